@@ -1,0 +1,88 @@
+using System.Text.Json.Serialization;
+
+namespace EventMeet.Contracts.Messages;
+
+/// <summary>An order to one SFU worker about one room. A worker refuses an epoch older than the one it knows.</summary>
+/// <param name="Room">Which room.</param>
+/// <param name="Shard">On which of the worker's shards the room lives, from 0.</param>
+/// <param name="Epoch">The placement's epoch, from 1.</param>
+public abstract record SfuCommand(RoomId Room, int Shard, long Epoch);
+
+/// <summary>Make a peer, and the room if it is not there yet.</summary>
+/// <param name="Room">Which room.</param>
+/// <param name="Shard">On which shard.</param>
+/// <param name="Epoch">The placement's epoch.</param>
+/// <param name="Settings">What the room is like.</param>
+/// <param name="Peer">What the peer is.</param>
+public sealed record AdmitPeer(RoomId Room, int Shard, long Epoch, RoomSettings Settings, PeerSpec Peer)
+    : SfuCommand(Room, Shard, Epoch);
+
+/// <summary>The session's next revision: an ICE restart, more slots, another track.</summary>
+/// <param name="Room">Which room.</param>
+/// <param name="Shard">On which shard.</param>
+/// <param name="Epoch">The placement's epoch.</param>
+/// <param name="Peer">The whole peer as it shall be.</param>
+public sealed record UpdatePeer(RoomId Room, int Shard, long Epoch, PeerSpec Peer) : SfuCommand(Room, Shard, Epoch);
+
+/// <summary>End a peer. One that is not there is no error.</summary>
+/// <param name="Room">Which room.</param>
+/// <param name="Shard">On which shard.</param>
+/// <param name="Epoch">The placement's epoch.</param>
+/// <param name="Session">Whose peer.</param>
+/// <param name="Reason">What the participant is told.</param>
+public sealed record ClosePeer(RoomId Room, int Shard, long Epoch, SessionId Session, LeaveReason Reason)
+    : SfuCommand(Room, Shard, Epoch);
+
+/// <summary>End a room and every peer in it.</summary>
+/// <param name="Room">Which room.</param>
+/// <param name="Shard">On which shard.</param>
+/// <param name="Epoch">The placement's epoch.</param>
+/// <param name="Reason">What the participants are told.</param>
+public sealed record CloseRoom(RoomId Room, int Shard, long Epoch, LeaveReason Reason) : SfuCommand(Room, Shard, Epoch);
+
+/// <summary>What a shard must know of a room to run it alone.</summary>
+/// <param name="Tenant">Whose room.</param>
+/// <param name="Name">Its name, if it has one.</param>
+/// <param name="MaxParticipants">The most participants at once.</param>
+/// <param name="EmptyTimeoutSeconds">How long an empty room is kept, in seconds.</param>
+/// <param name="Metadata">The tenant's own text.</param>
+public sealed record RoomSettings(
+    TenantId Tenant,
+    string? Name,
+    int MaxParticipants,
+    int EmptyTimeoutSeconds,
+    string? Metadata
+);
+
+/// <summary>Why a participant is no longer in the room.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<LeaveReason>))]
+public enum LeaveReason
+{
+    /// <summary>They left.</summary>
+    [JsonStringEnumMemberName("left")]
+    Left,
+
+    /// <summary>A moderator or the tenant removed them.</summary>
+    [JsonStringEnumMemberName("removed")]
+    Removed,
+
+    /// <summary>The room ended.</summary>
+    [JsonStringEnumMemberName("room_ended")]
+    RoomEnded,
+
+    /// <summary>The same identity joined again.</summary>
+    [JsonStringEnumMemberName("replaced")]
+    Replaced,
+
+    /// <summary>Consent expired (RFC 7675) or DTLS failed: nobody is there any more.</summary>
+    [JsonStringEnumMemberName("connection_lost")]
+    ConnectionLost,
+
+    /// <summary>The peer was admitted but never connected.</summary>
+    [JsonStringEnumMemberName("never_connected")]
+    NeverConnected,
+
+    /// <summary>The worker is going away.</summary>
+    [JsonStringEnumMemberName("worker_stopping")]
+    WorkerStopping,
+}
