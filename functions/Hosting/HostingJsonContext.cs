@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace EventMeet.Functions.Hosting;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ProblemDocument))]
+internal sealed partial class HostingJsonContext : JsonSerializerContext;

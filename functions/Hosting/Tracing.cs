@@ -1,0 +1,27 @@
+using System.Diagnostics;
+
+namespace EventMeet.Functions.Hosting;
+
+/// <summary>The W3C trace context of a request.</summary>
+internal static class Tracing
+{
+    private static readonly object ParentKey = new();
+
+    /// <summary>Gets the traceparent: the running activity's, or one made for this request alone.</summary>
+    public static string ParentOf(HttpContext context)
+    {
+        if (context.Items[ParentKey] is string known)
+        {
+            return known;
+        }
+
+        var parent = Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id }
+            ? id
+            : $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-00";
+        context.Items[ParentKey] = parent;
+        return parent;
+    }
+
+    /// <summary>Gets the trace id alone, 32 hexadecimal digits.</summary>
+    public static string TraceIdOf(HttpContext context) => ParentOf(context)[3..35];
+}
