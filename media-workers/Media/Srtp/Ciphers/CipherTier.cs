@@ -2,8 +2,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace EventMeet.Media.Srtp.Ciphers;
 
-/// <summary>How the ciphers are computed. Chosen once, by what the processor has.</summary>
-internal enum CipherTier
+/// <summary>How the ciphers are computed. Chosen once, by what the processor has; workers log it.</summary>
+public enum CipherTier
 {
     /// <summary>OpenSSL, on any processor.</summary>
     OpenSsl,
@@ -16,7 +16,7 @@ internal enum CipherTier
 }
 
 /// <summary>What this processor can do.</summary>
-internal static class CipherTiers
+public static class CipherTiers
 {
     /// <summary>The fastest tier here.</summary>
     public static readonly CipherTier Best =

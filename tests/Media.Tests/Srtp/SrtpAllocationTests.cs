@@ -1,0 +1,49 @@
+using System.Buffers.Binary;
+using EventMeet.Media.Packets;
+using EventMeet.Media.Srtp;
+using EventMeet.Media.Srtp.Ciphers;
+
+namespace EventMeet.Media.Tests.Srtp;
+
+public sealed class SrtpAllocationTests
+{
+    private const int Packets = 10_000;
+
+    private readonly byte[] _packet = new byte[1_400];
+    private readonly byte[] _report = new byte[200];
+    private readonly byte[] _payload = new byte[1_200];
+
+    public static TheoryData<SrtpProfile, CipherTier> ProfilesAndTiers => SrtpParties.ProfilesAndTiers;
+
+    [Theory]
+    [MemberData(nameof(ProfilesAndTiers))]
+    public void Ten_thousand_packets_allocate_nothing(SrtpProfile profile, CipherTier tier)
+    {
+        using var sender = SrtpParties.Sender(profile, tier);
+        using var receiver = SrtpParties.Receiver(profile, tier);
+        Exchange(sender, receiver, 0, 200);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var accepted = Exchange(sender, receiver, 200, Packets);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(2 * Packets, accepted);
+    }
+
+    private int Exchange(SrtpSender sender, SrtpReceiver receiver, int first, int count)
+    {
+        var accepted = 0;
+        for (var index = first; index < first + count; index++)
+        {
+            _packet[0] = 0x80;
+            BinaryPrimitives.WriteUInt16BigEndian(_packet.AsSpan(2), (ushort)index);
+            BinaryPrimitives.WriteInt32BigEndian(_packet.AsSpan(8), index % 4);
+            var length = sender.ProtectRtp(_packet, 12, 6, _payload, new(index));
+            var fault = receiver.UnprotectRtp(_packet.AsSpan(0, length), 12, out _, out _);
+            accepted += fault == PacketFault.None ? 1 : 0;
+            length = sender.ProtectRtcp(_report, 80);
+            fault = receiver.UnprotectRtcp(_report.AsSpan(0, length), out _);
+            accepted += fault == PacketFault.None ? 1 : 0;
+        }
+
+        return accepted;
+    }
+}
