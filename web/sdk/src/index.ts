@@ -1,0 +1,11 @@
+export { join } from "./join.js";
+export { Meeting } from "./meeting.js";
+export type { ConnectionChange, ConnectionState, MeetingEvents } from "./meetingEvents.js";
+export type { JoinOptions } from "./options.js";
+export { JoinError, mediaError, type JoinErrorKind } from "./joinError.js";
+export { RemoteSlot, type SlotBook, type SlotRequest } from "./slotBook.js";
+export type { LocalSource, Capture } from "./localSource.js";
+export type { ScreenShareOptions } from "./screenShare.js";
+export { listDevices, type Devices } from "./devices.js";
+export { readToken, type TokenClaims } from "./token.js";
+export type * from "./messages.js";
