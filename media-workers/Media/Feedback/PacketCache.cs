@@ -1,0 +1,80 @@
+using System.Numerics;
+using EventMeet.Media.Values;
+
+namespace EventMeet.Media.Feedback;
+
+/// <summary>
+/// The last plaintext packets of one track layer, for retransmission and for slots that start a little late. A ring of
+/// bytes of fixed size: small packets are kept longer than large ones. The oldest makes room for the newest.
+/// </summary>
+internal sealed class PacketCache
+{
+    // What a datagram can carry on any path that we serve.
+    private const int MaxPacketLength = 1500;
+
+    private readonly byte[] _ring;
+    private readonly Entry[] _entries;
+    private long _written;
+
+    /// <summary>Makes an empty cache.</summary>
+    /// <param name="byteCapacity">How many bytes are kept; at least one packet of 1500.</param>
+    /// <param name="packetCapacity">How many packets are kept at most; a power of two.</param>
+    public PacketCache(int byteCapacity, int packetCapacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(byteCapacity, MaxPacketLength);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(BitOperations.IsPow2(packetCapacity), true, nameof(packetCapacity));
+        // Pinned, so that native code may read packets where they are.
+        _ring = GC.AllocateUninitializedArray<byte>(byteCapacity, pinned: true);
+        _entries = new Entry[packetCapacity];
+    }
+
+    /// <summary>About 1.5 s of one video layer at 2.5 Mbit/s: 512 KiB, 1024 packets.</summary>
+    public static PacketCache ForVideo() => new(512 * 1024, 1024);
+
+    /// <summary>More than a second of audio: 32 KiB, 128 packets.</summary>
+    public static PacketCache ForAudio() => new(32 * 1024, 128);
+
+    /// <summary>Keeps a copy of a packet; one that is longer than 1500 bytes is not kept.</summary>
+    /// <param name="index">Its unwrapped sequence number; a second packet of the same index takes the first one's place.</param>
+    /// <param name="packet">Header and payload, decrypted.</param>
+    /// <param name="now">When it arrived.</param>
+    /// <returns>The copy; valid until the ring comes round. Empty when it was not kept.</returns>
+    public ReadOnlySpan<byte> Store(PacketIndex index, ReadOnlySpan<byte> packet, MonotonicTime now)
+    {
+        ref var entry = ref _entries[index.Value & (_entries.Length - 1)];
+        // A straggler must not push out a newer packet whose place is the same.
+        if (packet.Length > MaxPacketLength || (entry.Length != 0 && entry.Index > index.Value))
+        {
+            return default;
+        }
+
+        // A packet lies in one piece: what is left of the ring's end is skipped.
+        var offset = (int)(_written % _ring.Length);
+        if (offset + packet.Length > _ring.Length)
+        {
+            _written += _ring.Length - offset;
+            offset = 0;
+        }
+
+        packet.CopyTo(_ring.AsSpan(offset));
+        entry = new(index.Value, _written, packet.Length, now);
+        _written += packet.Length;
+        return _ring.AsSpan(offset, packet.Length);
+    }
+
+    /// <summary>Finds a packet.</summary>
+    /// <param name="index">Its unwrapped sequence number.</param>
+    /// <param name="packet">Header and payload, decrypted; valid until the next <see cref="Store"/>.</param>
+    /// <param name="arrivedAt">When it arrived.</param>
+    public bool TryGet(PacketIndex index, out ReadOnlySpan<byte> packet, out MonotonicTime arrivedAt)
+    {
+        ref readonly var entry = ref _entries[index.Value & (_entries.Length - 1)];
+        var found = entry.Length != 0 && entry.Index == index.Value && _written - entry.Position <= _ring.Length;
+        packet = found ? _ring.AsSpan((int)(entry.Position % _ring.Length), entry.Length) : default;
+        arrivedAt = found ? entry.ArrivedAt : MonotonicTime.Never;
+        return found;
+    }
+
+    /// <summary>Where one packet lies. Positions count all bytes ever written, so an overwritten packet shows by its age.</summary>
+    private readonly record struct Entry(long Index, long Position, int Length, MonotonicTime ArrivedAt);
+}
