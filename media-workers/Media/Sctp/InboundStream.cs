@@ -70,8 +70,9 @@ internal sealed class InboundStream
         }
 
         var count = 0;
-        while (_waiting is not null && count < _waiting.Count
-            && Distance(_waiting[count].StreamSequenceNumber) <= skipped)
+        while (
+            _waiting is not null && count < _waiting.Count && Distance(_waiting[count].StreamSequenceNumber) <= skipped
+        )
         {
             ready.Add(_waiting[count++]);
         }

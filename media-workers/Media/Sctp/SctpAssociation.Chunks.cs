@@ -141,8 +141,11 @@ internal sealed partial class SctpAssociation
         skipRest = false;
         switch (chunk.Type)
         {
-            case ChunkType.Data or ChunkType.Sack or ChunkType.Shutdown or ChunkType.ForwardTsn or ChunkType.Reconfig
-                when !IsSynchronized:
+            case ChunkType.Data
+            or ChunkType.Sack
+            or ChunkType.Shutdown
+            or ChunkType.ForwardTsn
+            or ChunkType.Reconfig when !IsSynchronized:
                 // DATA that overtook the COOKIE ACK: dropped, it comes again.
                 skipRest = true;
                 return PacketFault.None;
@@ -198,7 +201,11 @@ internal sealed partial class SctpAssociation
     {
         if (((byte)chunk.Type & 0x40) != 0 && IsSynchronized)
         {
-            ReplyWithCause(ChunkType.Error, ErrorCause.UnrecognizedChunk, chunk.Bytes[..Math.Min(MaxReported, chunk.Bytes.Length)]);
+            ReplyWithCause(
+                ChunkType.Error,
+                ErrorCause.UnrecognizedChunk,
+                chunk.Bytes[..Math.Min(MaxReported, chunk.Bytes.Length)]
+            );
         }
     }
 

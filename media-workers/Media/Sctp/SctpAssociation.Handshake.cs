@@ -350,7 +350,8 @@ internal sealed partial class SctpAssociation
         return BinaryPrimitives.ReadUInt32BigEndian(bytes);
     }
 
-    private static ReadOnlySpan<byte> InvalidMandatoryParameter => [0, (byte)ErrorCause.InvalidMandatoryParameter, 0, 4];
+    private static ReadOnlySpan<byte> InvalidMandatoryParameter =>
+        [0, (byte)ErrorCause.InvalidMandatoryParameter, 0, 4];
 
     private enum CookieAction
     {

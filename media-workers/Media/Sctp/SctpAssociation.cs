@@ -106,7 +106,11 @@ internal sealed partial class SctpAssociation
             return true;
         }
 
-        var writer = new PacketWriter(destination[.._options.Mtu], _options, State == SctpState.CookieWait ? 0 : _peerTag);
+        var writer = new PacketWriter(
+            destination[.._options.Mtu],
+            _options,
+            State == SctpState.CookieWait ? 0 : _peerTag
+        );
         if (IsSynchronized)
         {
             WriteSynchronized(ref writer, now);
@@ -132,7 +136,12 @@ internal sealed partial class SctpAssociation
     /// <param name="payload">Not empty (RFC 8831 section 6.6 has a stand-in for empty messages).</param>
     /// <param name="now">Now.</param>
     /// <param name="mustFit">False for the few bytes of DCEP, which a full buffer does not keep out.</param>
-    public SendResult Send(in SctpMessageHeader header, ReadOnlySpan<byte> payload, MonotonicTime now, bool mustFit = true)
+    public SendResult Send(
+        in SctpMessageHeader header,
+        ReadOnlySpan<byte> payload,
+        MonotonicTime now,
+        bool mustFit = true
+    )
     {
         ArgumentOutOfRangeException.ThrowIfZero(payload.Length, nameof(payload));
         var isEnding = _isEnded || State > SctpState.Established;
@@ -182,7 +191,8 @@ internal sealed partial class SctpAssociation
         _receiver.Release(message.Length);
     }
 
-    private bool MayOmitChecksum => _options.ZeroChecksum && (_peerCapabilities & PeerCapabilities.ZeroChecksum) != PeerCapabilities.None;
+    private bool MayOmitChecksum =>
+        _options.ZeroChecksum && (_peerCapabilities & PeerCapabilities.ZeroChecksum) != PeerCapabilities.None;
 
     private PacketFault CheckHeader(in SctpPacket packet)
     {

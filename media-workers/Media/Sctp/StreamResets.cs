@@ -129,13 +129,7 @@ internal sealed class StreamResets(
         BeginRequest();
         if (_isRequestDue && writer.Room >= OutgoingResetRequest.LengthFor(_requested.Count))
         {
-            OutgoingResetRequest.Write(
-                ref writer,
-                _nextRequest,
-                _expectedRequest - 1,
-                sender.LastAssigned,
-                _requested
-            );
+            OutgoingResetRequest.Write(ref writer, _nextRequest, _expectedRequest - 1, sender.LastAssigned, _requested);
             _isRequestDue = false;
             RetryAt = now + sender.Timeout.Current;
         }

@@ -65,9 +65,7 @@ internal sealed class SctpLab
     {
         var end = Now + duration;
         Pump();
-        while (Step(end))
-        {
-        }
+        while (Step(end)) { }
 
         Now = end;
     }

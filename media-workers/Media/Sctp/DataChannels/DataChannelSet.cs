@@ -101,7 +101,11 @@ internal sealed partial class DataChannelSet(SctpAssociation association, bool e
     /// <returns>False when the number is in use, or there are too many channels.</returns>
     public bool TryUse(ushort streamId, DataChannelParameters parameters)
     {
-        if (_channels.ContainsKey(streamId) || _channels.Count >= maxChannels || streamId >= association.OutboundStreams)
+        if (
+            _channels.ContainsKey(streamId)
+            || _channels.Count >= maxChannels
+            || streamId >= association.OutboundStreams
+        )
         {
             return false;
         }
