@@ -1,4 +1,9 @@
 using EventMeet.Functions.Hosting;
+using EventMeet.Functions.Keys;
+using EventMeet.Functions.Participants;
+using EventMeet.Functions.Rooms;
+using EventMeet.Functions.Storage;
+using EventMeet.Functions.Tokens;
 
 namespace EventMeet.Functions;
 
@@ -8,5 +13,17 @@ namespace EventMeet.Functions;
 /// </summary>
 internal static class FunctionTable
 {
-    public static readonly IReadOnlyList<FunctionDefinition> All = [];
+    public static readonly IReadOnlyList<FunctionDefinition> All =
+    [
+        .. RoomFunctions.All,
+        .. TokenFunctions.All,
+        .. ParticipantFunctions.All,
+        .. IceServers.All,
+        .. KeyFunctions.All,
+        .. HealthFunctions.All,
+        .. UnknownRoutes.All,
+        .. WorkerEvents.All,
+        .. RoomReaper.All,
+        .. StorageTimers.All,
+    ];
 }

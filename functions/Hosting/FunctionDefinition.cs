@@ -34,6 +34,9 @@ internal sealed record HttpMethodDefinition(string Method, Access Access, Func<I
 
     /// <summary>Gets whether the body may be left out.</summary>
     public bool BodyOptional { get; init; }
+
+    /// <summary>Gets whether the body is not looked at.</summary>
+    public bool AnyBody { get; init; }
 }
 
 /// <summary>Called on a schedule, on one instance only.</summary>

@@ -4,4 +4,5 @@ namespace EventMeet.Functions.Hosting;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ProblemDocument))]
+[JsonSerializable(typeof(HealthBody))]
 internal sealed partial class HostingJsonContext : JsonSerializerContext;

@@ -48,6 +48,11 @@ internal sealed class HttpCall(HttpContext context, Principal? principal, ReadOn
             ? parsed.MediaType.Value.ToLowerInvariant()
             : "";
 
+    /// <summary>Says whether the client has this version already (If-None-Match).</summary>
+    /// <param name="etag">The resource's strong ETag, quotes included.</param>
+    public bool Knows(string etag) =>
+        context.Request.GetTypedHeaders().IfNoneMatch.Any(one => one.Tag == etag || one.Tag == "*");
+
     /// <summary>Says whether If-Match allows a change of what has this ETag.</summary>
     /// <param name="etag">The resource's strong ETag, quotes included.</param>
     /// <param name="required">Refuse when there is no If-Match (428).</param>

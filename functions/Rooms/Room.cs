@@ -18,17 +18,20 @@ internal sealed record Room(RoomId Id, TenantId Tenant, RoomState State, RoomFie
     /// <summary>Gets when it ended; null before.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>Gets how many participants are in, hidden ones not counted.</summary>
+    /// <summary>Gets how many participants are in.</summary>
     public int ParticipantCount { get; init; }
 
-    /// <summary>Gets the epoch of the last fact handled; 0 before the first.</summary>
+    /// <summary>Gets the newest epoch of which a fact was handled; 0 before the first.</summary>
     public long FactEpoch { get; init; }
 
-    /// <summary>Gets the number of the last fact handled under <see cref="FactEpoch"/>.</summary>
-    public long FactSequence { get; init; }
+    /// <summary>Gets the newest epoch under which the shard let the room go; its other facts are of no interest any more.</summary>
+    public long EmptiedEpoch { get; init; }
 
-    /// <summary>Gets whether participants may come in.</summary>
-    public bool IsOpen => State is RoomState.Open or RoomState.Live;
+    /// <summary>Gets the newest epoch under which a worker said that it stops; the room goes on elsewhere.</summary>
+    public long StoppedEpoch { get; init; }
+
+    /// <summary>Gets when somebody must look at the room again; see <see cref="RoomWatch"/>.</summary>
+    public DateTimeOffset? WatchAt { get; init; }
 
     /// <summary>What a shard must know of the room.</summary>
     public RoomSettings ToSettings() =>
@@ -63,7 +66,7 @@ internal sealed record RoomFields
     public string? Region { get; init; }
 }
 
-/// <summary>Where a room is in its life. It only ever moves down this list, but for live → open when a worker is lost.</summary>
+/// <summary>Where a room is in its life; <see cref="RoomDecider"/> draws it.</summary>
 internal enum RoomState
 {
     Scheduled,

@@ -17,6 +17,9 @@ internal static class RoomRows
 
     /// <summary>Followed by a participant's id.</summary>
     public const string ParticipantPrefix = "participant|";
+
+    /// <summary>Followed by the id of a participant who left.</summary>
+    public const string DepartedPrefix = "departed|";
 }
 
 /// <summary>
@@ -34,6 +37,9 @@ internal sealed record RoomPlacement(WorkerId Worker, int Shard, long Epoch, Dat
     /// next epoch, because the shard's count of facts would start again under this one.
     /// </summary>
     public bool Vacant { get; init; }
+
+    /// <summary>A room that was never on a shard; the first real placement has epoch 1.</summary>
+    public static RoomPlacement Nowhere(DateTimeOffset now) => new(new WorkerId(""), 0, 0, now) { Vacant = true };
 }
 
 [JsonSourceGenerationOptions(

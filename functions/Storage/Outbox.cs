@@ -173,7 +173,7 @@ internal sealed partial class Outbox(
 
     private static string RowNameOf(OutgoingMessage message) => RowPrefix + message.Message.Id;
 
-    [LoggerMessage(2101, LogLevel.Warning, "{Count} message(s) could not be sent yet; the sweeper will send them")]
+    [LoggerMessage(2201, LogLevel.Warning, "{Count} message(s) could not be sent yet; the sweeper will send them")]
     private static partial void MessagesLeftBehind(ILogger logger, int count, Exception e);
 }
 

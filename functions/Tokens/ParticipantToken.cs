@@ -9,6 +9,7 @@ namespace EventMeet.Functions.Tokens;
 /// <param name="Metadata">The tenant's own text, at most 4 KiB.</param>
 /// <param name="Grants">What it allows.</param>
 /// <param name="TokenId">The claim jti.</param>
+/// <param name="IssuedAt">The claim iat, or nbf without one.</param>
 /// <param name="ExpiresAt">The claim exp.</param>
 internal sealed record ParticipantToken(
     string Identity,
@@ -17,5 +18,6 @@ internal sealed record ParticipantToken(
     string? Metadata,
     ParticipantGrants Grants,
     string? TokenId,
+    DateTimeOffset? IssuedAt,
     DateTimeOffset ExpiresAt
 );

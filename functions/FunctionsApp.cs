@@ -1,0 +1,39 @@
+using EventMeet.Contracts;
+using EventMeet.Functions.Hosting;
+using EventMeet.Functions.Keys;
+using EventMeet.Functions.Participants;
+using EventMeet.Functions.Rooms;
+using EventMeet.Functions.Storage;
+using EventMeet.Functions.Tokens;
+
+namespace EventMeet.Functions;
+
+/// <summary>Puts the areas together.</summary>
+internal static class FunctionsApp
+{
+    /// <summary>The app that serves: areas, storage and bus.</summary>
+    public static WebApplication Build(string[] args, TimeProvider clock)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args).AddHosting(clock).AddBus();
+        builder.Services.AddTableStorage().AddHostedService<StorageStarter>();
+        builder.Services.AddAreas();
+        var app = builder.Build();
+        app.MapFunctions(FunctionTable.All);
+        return app;
+    }
+
+    /// <summary>What a command needs: storage and keys, no port and no bus.</summary>
+    public static WebApplication BuildForCommand(TimeProvider clock)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(clock);
+        builder.Services.AddSingleton<IdSource>();
+        builder.Services.AddTableStorage().AddKeys();
+        return builder.Build();
+    }
+
+    /// <summary>The areas, without storage and bus, which a test brings itself.</summary>
+    public static IServiceCollection AddAreas(this IServiceCollection services) =>
+        services.AddOutbox().AddKeys().AddTokens().AddRooms().AddParticipants();
+}
