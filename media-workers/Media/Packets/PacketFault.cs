@@ -57,6 +57,9 @@ public enum PacketFault
     /// <summary>DTLS: the certificate is not the one that the SDP announced.</summary>
     DtlsWrongFingerprint,
 
+    /// <summary>DTLS: the handshake failed: nothing in common, a fatal alert, or a message that breaks the rules.</summary>
+    DtlsHandshakeFailed,
+
     /// <summary>SRTP: a packet came before the keys.</summary>
     SrtpNoKeys,
 
