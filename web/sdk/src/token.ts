@@ -12,6 +12,7 @@ export interface TokenClaims {
   canSubscribe: boolean;
   canPublishSources: Source[] | undefined;
   roomAdmin: boolean;
+  canUpdateOwnMetadata: boolean;
 }
 
 /** Reads the claims without checking the signature. Throws a JoinError of kind tokenInvalid. */
@@ -33,6 +34,7 @@ export function readToken(token: string): TokenClaims {
     canSubscribe: video["canSubscribe"] !== false,
     canPublishSources: Array.isArray(sources) && sources.length > 0 ? (sources as Source[]) : undefined,
     roomAdmin: video["roomAdmin"] === true,
+    canUpdateOwnMetadata: video["canUpdateOwnMetadata"] === true,
   };
 }
 

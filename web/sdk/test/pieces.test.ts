@@ -148,6 +148,7 @@ describe("a token", () => {
       canSubscribe: true,
       canPublishSources: ["microphone"],
       roomAdmin: false,
+      canUpdateOwnMetadata: false,
     });
   });
 
