@@ -1,6 +1,6 @@
 /*
  * The page's views with made-up people, for working on their looks: `npm run dev -w @eventmeet/meeting`, then
- * /dev/demo.html?people=5&screen&chat. Not part of the build.
+ * /dev/demo.html?people=5&screen&panel=chat. Not part of the build.
  */
 import type { Meeting, MeetingEvents, Participant } from "@eventmeet/client";
 import { MeetingView } from "../src/meetingView.js";
@@ -85,19 +85,27 @@ if (sharer > 0) {
 const own = picture(0);
 const microphone = { muted: query.has("muted"), deviceId: undefined };
 const camera = { muted: false, deviceId: undefined, outgoing: own };
-const chat = query.has("chat")
-  ? [
-      {
-        type: "chat",
-        id: "1",
-        from: "p1",
-        text: "Good morning! The notes are at https://example.com/notes",
-        at: "2026-01-01T09:00:00Z",
-      },
-      { type: "chat", id: "2", from: "p0", text: "Thanks, reading them now.", at: "2026-01-01T09:01:00Z" },
-      { type: "chat", id: "3", from: "p2", to: "p0", text: "Could you speak up a little?", at: "2026-01-01T09:02:00Z" },
-    ]
-  : [];
+const chat =
+  query.get("panel") === "chat"
+    ? [
+        {
+          type: "chat",
+          id: "1",
+          from: "p1",
+          text: "Good morning! The notes are at https://example.com/notes",
+          at: "2026-01-01T09:00:00Z",
+        },
+        { type: "chat", id: "2", from: "p0", text: "Thanks, reading them now.", at: "2026-01-01T09:01:00Z" },
+        {
+          type: "chat",
+          id: "3",
+          from: "p2",
+          to: "p0",
+          text: "Could you speak up a little?",
+          at: "2026-01-01T09:02:00Z",
+        },
+      ]
+    : [];
 
 const meeting = {
   on,
@@ -141,7 +149,7 @@ const meeting = {
 const view = new MeetingView(meeting as unknown as Meeting, () => undefined);
 document.getElementById("app")!.append(view.root);
 for (const name of ["chat", "people"] as const) {
-  if (query.has(name)) {
+  if (query.get("panel") === name) {
     view.root.querySelector<HTMLElement>(`[data-testid=${name}-button]`)!.click();
   }
 }

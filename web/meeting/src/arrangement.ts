@@ -8,18 +8,20 @@ export interface GridShape {
 }
 
 const widest = 16 / 9;
+const narrowest = 4 / 3;
 /** On a tall phone a tile may become square before it leaves room unused. */
-const narrowest = 1;
+const narrowestUpright = 1;
 
 /** The grid whose tiles are largest. */
 export function fitGrid(count: number, width: number, height: number, gap: number): GridShape {
+  const leastRatio = width < height ? narrowestUpright : narrowest;
   let best: GridShape = { columns: 1, rows: Math.max(count, 1), tileWidth: 0, tileHeight: 0 };
   for (let columns = 1; columns <= Math.max(count, 1); columns++) {
     const rows = Math.ceil(Math.max(count, 1) / columns);
     const cellWidth = Math.max(0, (width - gap * (columns - 1)) / columns);
     const cellHeight = Math.max(0, (height - gap * (rows - 1)) / rows);
     const tileWidth = Math.floor(Math.min(cellWidth, cellHeight * widest));
-    const tileHeight = Math.floor(Math.min(cellHeight, tileWidth / narrowest));
+    const tileHeight = Math.floor(Math.min(cellHeight, tileWidth / leastRatio));
     if (tileWidth * tileHeight > best.tileWidth * best.tileHeight) {
       best = { columns, rows, tileWidth, tileHeight };
     }

@@ -92,13 +92,12 @@ export class LobbyView {
         onJoin(this.#choice());
       }
     };
-    const field = (key: Source | "speaker", label: string, extra?: HTMLElement): HTMLElement =>
+    const field = (key: Source | "speaker", label: string): HTMLElement =>
       element(
         "div",
         { class: "field", "data-for": key },
         element("label", { for: `${key}-select` }, label),
         this.#selects[key],
-        extra,
       );
     return element(
       "main",
@@ -117,9 +116,15 @@ export class LobbyView {
         element("p", { class: "eyebrow" }, "You are invited to"),
         element("h1", { "data-testid": "room-name" }, claims.room),
         element("div", { class: "field" }, element("label", { for: "name" }, "Your name"), this.#name),
-        field("microphone", "Microphone", bar),
-        field("camera", "Camera"),
-        field("speaker", "Speaker"),
+        element(
+          "details",
+          { class: "devices", open: matchMedia("(min-width: 821px)").matches, "data-testid": "devices" },
+          element("summary", {}, "Devices"),
+          field("microphone", "Microphone"),
+          field("camera", "Camera"),
+          field("speaker", "Speaker"),
+        ),
+        element("div", { class: "meter" }, icon("microphone"), bar),
         this.#problem,
         this.#join,
         !this.#mayUse.microphone &&
@@ -209,6 +214,10 @@ export class LobbyView {
       this.#selects[key].closest<HTMLElement>(".field")!.hidden =
         this.#selects[key].options.length === 0 || (key !== "speaker" && !this.#mayUse[key]);
     }
+    this.root.querySelector<HTMLElement>(".devices")!.hidden = Object.values(this.#selects).every(
+      (select) => select.options.length === 0,
+    );
+    this.root.querySelector<HTMLElement>(".meter")!.hidden = !this.#mayUse.microphone;
     this.#showPicture();
     this.#showProblem();
   }

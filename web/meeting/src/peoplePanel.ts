@@ -56,9 +56,8 @@ export class PeoplePanel {
     setText(row.querySelector(".person-name")!, isSelf ? `${participant.name} (you)` : participant.name);
     setText(row.querySelector(".initials")!, initialsOf(participant.name));
     setAttribute(row, "data-hand", participant.handRaised === true);
-    const states = row.querySelectorAll("svg.state");
-    changeIcon(states[0] as SVGSVGElement, isMicrophoneOff ? "microphoneOff" : "microphone");
-    changeIcon(states[1] as SVGSVGElement, isCameraOff ? "cameraOff" : "camera");
+    changeIcon(row.querySelector(".state-microphone")!, isMicrophoneOff ? "microphoneOff" : "microphone");
+    changeIcon(row.querySelector(".state-camera")!, isCameraOff ? "cameraOff" : "camera");
     const details = [
       participant.handRaised === true && "hand raised",
       `microphone ${isMicrophoneOff ? "off" : "on"}`,
@@ -84,27 +83,35 @@ export class PeoplePanel {
     row.style.setProperty("--hue", String(hueOf(identity)));
     const hand = icon("hand");
     hand.classList.add("person-hand");
-    const states = [icon("microphone"), icon("camera")];
-    states.forEach((state) => state.classList.add("state"));
-    row.append(hand, ...states);
+    const camera = icon("camera");
+    camera.classList.add("state-camera");
+    const microphone = icon("microphone");
+    microphone.classList.add("state-microphone");
+    row.append(hand, camera);
     if (isModerated) {
-      row.append(this.#action("mute", `Mute ${name}`, () => this.#meeting.muteParticipant(id)));
-      row.append(this.#action("remove", `Remove ${name}`, () => this.#remove(id, name)));
+      row.append(
+        this.#action("mute", `Mute ${name}`, microphone, () => this.#meeting.muteParticipant(id)),
+        this.#action("remove", `Remove ${name}`, icon("remove"), () => this.#remove(id, name)),
+      );
+    } else {
+      row.append(microphone);
     }
     return row;
   }
 
-  #action(name: "mute" | "remove", label: string, act: () => void): HTMLElement {
-    const button = element("button", {
-      class: "quiet-button",
-      type: "button",
-      "aria-label": label,
-      title: label,
-      "data-action": name,
-      onclick: act,
-    });
-    button.append(icon(name === "mute" ? "microphoneOff" : "remove"));
-    return button;
+  #action(name: "mute" | "remove", label: string, image: SVGSVGElement, act: () => void): HTMLElement {
+    return element(
+      "button",
+      {
+        class: "quiet-button",
+        type: "button",
+        "aria-label": label,
+        title: label,
+        "data-action": name,
+        onclick: act,
+      },
+      image,
+    );
   }
 
   #remove(id: string, name: string): void {
