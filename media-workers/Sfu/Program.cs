@@ -1,3 +1,8 @@
+using EventMeet.Sfu;
+using EventMeet.WorkerHost;
 using Microsoft.Extensions.Hosting;
 
-await Host.CreateApplicationBuilder(args).Build().RunAsync();
+var builder = Host.CreateApplicationBuilder(args);
+builder.AddWorkerHost();
+builder.Services.AddShards().AddControl().AddWorkerControl();
+await builder.Build().RunAsync();

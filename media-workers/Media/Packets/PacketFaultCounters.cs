@@ -34,4 +34,16 @@ internal sealed class PacketFaultCounters
 
         return fault;
     }
+
+    /// <summary>Lists the faults that have occurred, with how often.</summary>
+    public IEnumerable<KeyValuePair<string, long>> Describe()
+    {
+        for (var fault = PacketFault.None + 1; fault < PacketFault.Count; fault++)
+        {
+            if (this[fault] is > 0 and var count)
+            {
+                yield return new(fault.ToString(), count);
+            }
+        }
+    }
 }

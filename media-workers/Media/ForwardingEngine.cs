@@ -1,0 +1,295 @@
+using EventMeet.Media.Dtls;
+using EventMeet.Media.Packets;
+using EventMeet.Media.Peers;
+using EventMeet.Media.Rooms;
+using EventMeet.Media.Rtp;
+using EventMeet.Media.Stun;
+using EventMeet.Media.Values;
+
+namespace EventMeet.Media;
+
+/*  The life of a packet, told once. The numbers stand at their places below and in PacketForwarder.
+
+     1. Classify the first byte (RFC 7983).                           Packets/DatagramClassifier
+     2. Find the peer: by address; a STUN message by its ufrag.       PeerDirectory
+     3. View the header: decrypting needs its length.                 Rtp/RtpHeader
+     4. Authenticate and decrypt; before that nothing is believed.    Srtp/SrtpReceiver
+     5. Find the track and its layer: by SSRC, else MID and RID.      Peers/PeerReception
+     6. Note the arrival for transport-wide feedback.                 Feedback/TransportFeedbackRecorder
+     7. Note the gaps that this packet reveals or closes.             Feedback/NackTracker
+     8. Keep the plain text for retransmission.                       Feedback/PacketCache
+     9. Per slot: is this layer wanted, does a switch happen here?    Rooms/Slot
+    10. Rewrite numbers, ids and header.                              Rtp/SlotRewriter, Rtp/RtpHeaderWriter
+    11. Encrypt into the peer's train.                                Srtp/SrtpSender, Packets/TrainYard
+    12. Hand out the trains when the turn ends.                       TryTakeTransmit
+*/
+
+/// <summary>
+/// Forwards media between the peers of many rooms: one shard's whole work, without any input or output of its own.
+/// Every input carries the time; after each one, take all transmits and facts before the next. Not thread-safe: one
+/// engine belongs to one thread.
+/// </summary>
+public sealed class ForwardingEngine : IDisposable
+{
+    // Timers are kept to about this: work that is due is done together.
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(5);
+
+    private readonly EngineContext _context;
+    private readonly PeerDirectory _peers = new();
+    private readonly RoomDirectory _rooms;
+    private readonly PacketForwarder _forwarder;
+    private readonly RtcpInput _rtcp;
+
+    /// <summary>Initializes a new instance of the <see cref="ForwardingEngine"/> class.</summary>
+    /// <param name="identity">The certificate that every peer is shown; must outlive the engine.</param>
+    /// <param name="origin">The time of day at <see cref="MonotonicTime.Zero"/>.</param>
+    public ForwardingEngine(DtlsIdentity identity, DateTimeOffset origin)
+    {
+        _context = new EngineContext(identity, origin);
+        _rooms = new RoomDirectory(_context, _peers);
+        _forwarder = new PacketForwarder(_context);
+        _rtcp = new RtcpInput(_context, _forwarder);
+    }
+
+    /// <summary>Gets when to call <see cref="Advance"/>; never when there is nothing to wait for.</summary>
+    public MonotonicTime NextTimeout => _context.NextTick;
+
+    /// <summary>Gets how many rooms there are.</summary>
+    public int RoomCount => _rooms.Count;
+
+    /// <summary>Gets how many peers there are, connected or not.</summary>
+    public int PeerCount => _peers.Count;
+
+    /// <summary>Gets datagrams taken since the start.</summary>
+    public long PacketsIn { get; private set; }
+
+    /// <summary>Gets bytes taken since the start.</summary>
+    public long BytesIn { get; private set; }
+
+    /// <summary>Gets datagrams handed out since the start.</summary>
+    public long PacketsOut { get; private set; }
+
+    /// <summary>Gets bytes handed out since the start.</summary>
+    public long BytesOut { get; private set; }
+
+    /// <summary>Lists why datagrams were refused, and how often; may be called from any thread.</summary>
+    public IEnumerable<KeyValuePair<string, long>> DescribeFaults() => _context.Faults.Describe();
+
+    /// <summary>Makes a peer, and its room if that is not there yet.</summary>
+    public EngineRefusal AdmitPeer(RoomParameters room, PeerParameters peer, MonotonicTime now)
+    {
+        _context.Now = now;
+        return _rooms.AdmitPeer(room, peer, now);
+    }
+
+    /// <summary>Takes a session's next revision.</summary>
+    public EngineRefusal UpdatePeer(string room, long epoch, PeerParameters peer, MonotonicTime now)
+    {
+        _context.Now = now;
+        return _rooms.UpdatePeer(room, epoch, peer, now);
+    }
+
+    /// <summary>Ends a peer; one that is not there is no error.</summary>
+    public EngineRefusal ClosePeer(string room, long epoch, string session, LeaveReason reason, MonotonicTime now)
+    {
+        _context.Now = now;
+        return _rooms.ClosePeer(room, epoch, session, reason, now);
+    }
+
+    /// <summary>Ends a room and every peer in it; one that is not there is no error.</summary>
+    public EngineRefusal CloseRoom(string room, long epoch, LeaveReason reason, MonotonicTime now)
+    {
+        _context.Now = now;
+        return _rooms.CloseRoom(room, epoch, reason, now);
+    }
+
+    /// <summary>Ends everything.</summary>
+    public void CloseAll(LeaveReason reason, MonotonicTime now)
+    {
+        _context.Now = now;
+        _rooms.CloseAll(reason, now);
+    }
+
+    /// <summary>Takes a datagram.</summary>
+    /// <param name="datagram">What came; it is decrypted in place.</param>
+    /// <param name="remote">Where from.</param>
+    /// <param name="now">The time.</param>
+    public void HandleDatagram(Span<byte> datagram, TransportAddress remote, MonotonicTime now)
+    {
+        _context.Now = now;
+        PacketsIn++;
+        BytesIn += datagram.Length;
+        _ = _context.Faults.Count(Handle(datagram, remote, now));
+    }
+
+    /// <summary>An ICE-TCP connection has ended: nothing more is sent there. Its peer may come back by another.</summary>
+    public void HandleDisconnected(TransportAddress remote, MonotonicTime now)
+    {
+        _context.Now = now;
+        _peers.Forget(remote);
+    }
+
+    /// <summary>Lets time pass: everything that is due is done.</summary>
+    public void Advance(MonotonicTime now)
+    {
+        _context.Now = now;
+        if (now < _context.NextTick)
+        {
+            return;
+        }
+
+        _context.NextTick = MonotonicTime.Never;
+        _rooms.Advance(now);
+        foreach (var peer in _peers.All)
+        {
+            if (now >= peer.NextTimeout)
+            {
+                peer.Advance(now);
+            }
+
+            _context.WakeAt(peer.NextTimeout);
+        }
+
+        // Deadlines that are nearly due are left for the next tick, so that ticks do not crowd.
+        _context.NextTick = _context.NextTick < now + TickInterval ? now + TickInterval : _context.NextTick;
+    }
+
+    /// <summary>Takes the next train. Call until false after every input.</summary>
+    /// <param name="transmit">Valid until the next input.</param>
+    public bool TryTakeTransmit(out Transmit transmit)
+    {
+        _rooms.Settle(_context.Now);
+        if (!_context.Yard.TryTake(out transmit))
+        {
+            return false;
+        }
+
+        BytesOut += transmit.Data.Length;
+        PacketsOut += (transmit.Data.Length + transmit.SegmentSize - 1) / transmit.SegmentSize;
+        return true;
+    }
+
+    /// <summary>Takes the next fact.</summary>
+    public bool TryTakeFact(out RoomFact fact) => _context.Facts.TryDequeue(out fact!);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var peer in _peers.All)
+        {
+            peer.Dispose();
+        }
+    }
+
+    private PacketFault Handle(Span<byte> datagram, TransportAddress remote, MonotonicTime now)
+    {
+        // 1. Classify the first byte.
+        switch (DatagramClassifier.Classify(datagram))
+        {
+            case DatagramKind.Stun:
+                return HandleStun(datagram, remote, now);
+
+            case DatagramKind.Dtls:
+                // 2. Find the peer.
+                return _peers.TryFind(remote, out var handshaking)
+                    ? HandleDtls(handshaking, datagram, remote, now)
+                    : PacketFault.UnknownPeer;
+
+            case DatagramKind.Rtp:
+                // 2. Find the peer.
+                return _peers.TryFind(remote, out var sender)
+                    ? HandleRtp(sender, datagram, now)
+                    : PacketFault.UnknownPeer;
+
+            case DatagramKind.Rtcp:
+                // 2. Find the peer.
+                return _peers.TryFind(remote, out var reporter)
+                    ? HandleRtcp(reporter, datagram, now)
+                    : PacketFault.UnknownPeer;
+
+            default:
+                return PacketFault.UnknownProtocol;
+        }
+    }
+
+    private PacketFault HandleStun(ReadOnlySpan<byte> datagram, TransportAddress remote, MonotonicTime now)
+    {
+        var fault = StunMessage.TryParse(datagram, out var message);
+        if (fault is not PacketFault.None)
+        {
+            return fault;
+        }
+
+        // 2. Find the peer: its ufrag is the first half of the USERNAME (RFC 8445 section 7.2.2).
+        if (!StunMessage.TryReadLocalUfrag(message, out var ufrag) || !_peers.TryFind(ufrag, out var peer))
+        {
+            return PacketFault.StunUnknownUsername;
+        }
+
+        fault = peer.Transport.HandleStun(message, remote, now);
+        _peers.TakeIceEvents(peer);
+        peer.NoteUnsettled();
+        return fault;
+    }
+
+    private static PacketFault HandleDtls(
+        Peer peer,
+        ReadOnlySpan<byte> datagram,
+        TransportAddress remote,
+        MonotonicTime now
+    )
+    {
+        var wasConnected = peer.IsConnected;
+        var fault = peer.Transport.HandleDtls(datagram, remote, now);
+        if (peer.IsConnected && !wasConnected)
+        {
+            peer.Room.HandleConnected(peer, now);
+        }
+
+        peer.NoteUnsettled();
+        return fault;
+    }
+
+    private PacketFault HandleRtcp(Peer peer, Span<byte> datagram, MonotonicTime now)
+    {
+        if (peer.Transport.Receiver is not { } receiver)
+        {
+            return PacketFault.SrtpNoKeys;
+        }
+
+        // 4. Authenticate and decrypt.
+        var fault = receiver.UnprotectRtcp(datagram, out var length);
+        if (fault is not PacketFault.None)
+        {
+            return fault;
+        }
+
+        _context.WakeAt(now + TickInterval);
+        return _rtcp.Handle(peer, datagram[..length], now);
+    }
+
+    private PacketFault HandleRtp(Peer peer, Span<byte> datagram, MonotonicTime now)
+    {
+        if (peer.Transport.Receiver is not { } receiver)
+        {
+            return PacketFault.SrtpNoKeys;
+        }
+
+        // 3. View the header: decrypting needs its length.
+        var fault = RtpHeader.TryParse(datagram, out var header);
+        if (fault is not PacketFault.None)
+        {
+            return fault;
+        }
+
+        // 4. Authenticate and decrypt; before that nothing is believed.
+        fault = receiver.UnprotectRtp(datagram, header.HeaderLength, out var length, out var index);
+        if (fault is not PacketFault.None)
+        {
+            return fault;
+        }
+
+        _context.WakeAt(now + TickInterval);
+        return _forwarder.Handle(peer, datagram[..length], header, index, now);
+    }
+}

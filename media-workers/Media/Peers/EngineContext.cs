@@ -1,0 +1,65 @@
+using EventMeet.Media.Dtls;
+using EventMeet.Media.Packets;
+using EventMeet.Media.Rooms;
+using EventMeet.Media.Rtcp;
+using EventMeet.Media.Values;
+
+namespace EventMeet.Media.Peers;
+
+/// <summary>What everything inside one engine shares.</summary>
+/// <param name="identity">The certificate that every peer is shown.</param>
+/// <param name="origin">The time of day at <see cref="MonotonicTime.Zero"/>.</param>
+internal sealed class EngineContext(DtlsIdentity identity, DateTimeOffset origin)
+{
+    private const int MaxFacts = 100_000;
+
+    private int _layerTags;
+
+    public DtlsIdentity Identity { get; } = identity;
+
+    /// <summary>Gets the time of day as sender reports say it.</summary>
+    public NtpClock Ntp { get; } = new(NtpTime.FromUnixMicroseconds(origin.ToUnixTimeMilliseconds() * 1000));
+
+    /// <summary>Gets why datagrams were refused, and how often.</summary>
+    public PacketFaultCounters Faults { get; } = new();
+
+    /// <summary>Gets where outgoing datagrams wait for the end of the turn; made with <see cref="Faults"/>.</summary>
+    public TrainYard Yard => field ??= new TrainYard(Faults);
+
+    /// <summary>Gets the facts that nobody has taken yet.</summary>
+    public Queue<RoomFact> Facts { get; } = new();
+
+    /// <summary>Gets the peers that have something to send over DTLS or to settle before the turn ends.</summary>
+    public Queue<Peer> Unsettled { get; } = new();
+
+    /// <summary>Gets the rooms whose slots have to be decided anew before the turn ends.</summary>
+    public Queue<Room> UnsettledRooms { get; } = new();
+
+    /// <summary>Gets or sets the time of the input that is being handled.</summary>
+    public MonotonicTime Now { get; set; }
+
+    /// <summary>Gets or sets when the engine must look at its peers again.</summary>
+    public MonotonicTime NextTick { get; set; } = MonotonicTime.Never;
+
+    /// <summary>The time of day, as the engine's clock has it.</summary>
+    public DateTimeOffset WallClock(MonotonicTime now) => origin + (now - MonotonicTime.Zero);
+
+    /// <summary>Makes a tag for a layer, by which a slot's history knows it again.</summary>
+    public int NextLayerTag() => ++_layerTags;
+
+    /// <summary>Asks to be woken at a time, or earlier.</summary>
+    public void WakeAt(MonotonicTime time) => NextTick = MonotonicTime.Soonest(NextTick, time);
+
+    /// <summary>Reports a fact.</summary>
+    public void Report(RoomFact fact)
+    {
+        // The worker takes facts every turn; only one that has stopped doing so gets here.
+        if (Facts.Count >= MaxFacts)
+        {
+            _ = Faults.Count(PacketFault.QueueFull);
+            return;
+        }
+
+        Facts.Enqueue(fact);
+    }
+}

@@ -1,0 +1,390 @@
+using EventMeet.Media.Packets;
+using EventMeet.Media.Rooms;
+using EventMeet.Media.Rooms.InCall;
+using EventMeet.Media.Rtp;
+using EventMeet.Media.Sctp;
+using EventMeet.Media.Sctp.DataChannels;
+using EventMeet.Media.Values;
+
+namespace EventMeet.Media.Peers;
+
+/// <summary>A session's end on the engine: its transport, the tracks that arrive by it and the slots that leave by it.</summary>
+internal sealed class Peer : IDisposable
+{
+    private const string InCallLabel = "eventmeet";
+    private const string InCallProtocol = "eventmeet.v1";
+
+    // A browser that has the answer connects within a second or two; behind bad networks it may take many more.
+    private static readonly TimeSpan AdmissionTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly EngineContext _context;
+    private readonly List<Slot> _changedSlots = [];
+    private ushort? _inCallStream;
+    private readonly MonotonicTime _admissionEndsAt;
+    private bool _isUnsettled;
+
+    public Peer(PeerParameters parameters, Room room, EngineContext context, MonotonicTime now)
+    {
+        (Parameters, Room, _context) = (parameters, room, context);
+        Participant = parameters.Participant;
+        Transport = new PeerTransport(parameters, context, now);
+        Reception = new PeerReception(this, context);
+        Reports = new PeerReports(this, context, now);
+        _admissionEndsAt = now + AdmissionTimeout;
+        TakeMedia(parameters);
+        WakeAt(_admissionEndsAt);
+    }
+
+    public PeerParameters Parameters { get; private set; }
+
+    public Room Room { get; }
+
+    public PeerTransport Transport { get; }
+
+    /// <summary>Gets how arriving packets find their layers.</summary>
+    public PeerReception Reception { get; }
+
+    /// <summary>Gets the RTCP that goes out.</summary>
+    public PeerReports Reports { get; }
+
+    /// <summary>Gets or sets who it is; name and metadata may change.</summary>
+    public ParticipantParameters Participant { get; set; }
+
+    public string Session => Parameters.Session;
+
+    /// <summary>Gets the published m-lines, each a track.</summary>
+    public List<Track> Tracks { get; } = [];
+
+    /// <summary>Gets the receiving m-lines.</summary>
+    public List<Slot> Slots { get; } = [];
+
+    /// <summary>Gets how the participant's clock runs against ours.</summary>
+    public SenderClock SenderClock { get; } = new();
+
+    /// <summary>Gets or sets when the transport came up; null before.</summary>
+    public DateTimeOffset? JoinedAt { get; set; }
+
+    /// <summary>Gets or sets when this participant last took the floor.</summary>
+    public MonotonicTime LastDominant { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether a hand is up.</summary>
+    public bool HandRaised { get; set; }
+
+    /// <summary>Gets how many messages the page may send.</summary>
+    public InCallBudget InCallBudget { get; } = new();
+
+    /// <summary>Gets the number the next packet gets in the transport-wide sequence; wraps.</summary>
+    public ushort NextTransportSequence { get; private set; }
+
+    public bool IsConnected => Transport.IsConnected;
+
+    /// <summary>Gets a value indicating whether the page's in-call channel is open.</summary>
+    public bool IsInCall => _inCallStream is not null;
+
+    /// <summary>Gets why the peer shall be closed; null while it shall not.</summary>
+    public LeaveReason? Leaving { get; private set; }
+
+    /// <summary>Gets a value indicating whether nothing more is sent or taken.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Gets when to call <see cref="Advance"/>.</summary>
+    public MonotonicTime NextTimeout
+    {
+        get
+        {
+            var soonest = MonotonicTime.Soonest(Transport.NextTimeout, Reports.NextTimeout);
+            foreach (var slot in Slots)
+            {
+                soonest = MonotonicTime.Soonest(soonest, slot.NextTimeout);
+            }
+
+            return IsConnected ? soonest : MonotonicTime.Soonest(soonest, _admissionEndsAt);
+        }
+    }
+
+    /// <summary>Takes the session's next revision: m-lines that are gone end, new ones begin, the others stay as they are.</summary>
+    public void Update(PeerParameters parameters, MonotonicTime now)
+    {
+        var (old, ice) = (Parameters, parameters.Ice);
+        Parameters = parameters;
+        if (old.Ice != ice)
+        {
+            Transport.Restart(ice, now);
+        }
+
+        foreach (var track in Tracks.Where(track => !parameters.Media.Any(media => Continues(media, track))).ToArray())
+        {
+            _ = Tracks.Remove(track);
+            Reception.Forget(track);
+            Room.Unpublish(track);
+        }
+
+        foreach (var slot in Slots.Where(slot => !parameters.Media.Any(media => Continues(media, slot))).ToArray())
+        {
+            _ = slot.Carry(null, now);
+            _ = Slots.Remove(slot);
+        }
+
+        TakeMedia(parameters);
+        Room.Announcer.TellTracks(this);
+        Room.Reassign();
+        NoteUnsettled();
+    }
+
+    /// <summary>Lets time pass.</summary>
+    public void Advance(MonotonicTime now)
+    {
+        Transport.Advance(now);
+        foreach (var slot in Slots)
+        {
+            if (slot.Advance(now))
+            {
+                NoteChanged(slot);
+            }
+        }
+
+        if (!IsConnected && now >= _admissionEndsAt)
+        {
+            LeaveBecause(LeaveReason.NeverConnected);
+        }
+        else if (IsConnected)
+        {
+            Reports.Advance(now);
+        }
+
+        NoteUnsettled();
+    }
+
+    /// <summary>Gives each automatic or pinned slot of a kind what it shall carry.</summary>
+    /// <param name="kind">Which slots.</param>
+    /// <param name="ranked">The room's tracks of that kind, most wanted first.</param>
+    /// <param name="now">The time.</param>
+    public void AssignSlots(MediaKind kind, IReadOnlyList<Track> ranked, MonotonicTime now)
+    {
+        var slots = Slots.Where(slot => slot.Kind == kind).ToArray();
+        if (slots.Length == 0)
+        {
+            return;
+        }
+
+        var candidates = ranked.Where(track => track.Publisher != this).ToList();
+        foreach (var slot in slots.Where(slot => slot.Pin is not null))
+        {
+            var pinned = candidates.Find(track => slot.Pin!.Matches(track) && CanCarry(slot, track));
+            Carry(slot, pinned, now);
+            _ = pinned is not null && candidates.Remove(pinned);
+        }
+
+        var automatic = slots.Where(slot => slot.Pin is null).ToArray();
+        var carried = automatic.Select(slot => slot.Wanted).ToArray();
+        SlotAssigner.Assign<Track>(
+            carried,
+            candidates.Where(track => automatic.Length > 0 && CanCarry(automatic[0], track)).ToArray()
+        );
+        for (var i = 0; i < automatic.Length; i++)
+        {
+            Carry(automatic[i], carried[i], now);
+        }
+    }
+
+    /// <summary>The page must be told what a slot carries now.</summary>
+    public void NoteChanged(Slot slot)
+    {
+        if (!_changedSlots.Contains(slot))
+        {
+            _changedSlots.Add(slot);
+        }
+
+        NoteUnsettled();
+    }
+
+    /// <summary>All slots let go, because the peer is closed.</summary>
+    public void ReleaseSlots()
+    {
+        foreach (var slot in Slots)
+        {
+            _ = slot.Carry(null, MonotonicTime.Zero);
+        }
+    }
+
+    /// <summary>Queues a message for the page; one that does not take its messages any more is lost.</summary>
+    public void SendInCall(ReadOnlySpan<byte> text)
+    {
+        // A page that lets a quarter of a megabyte pile up is not reading; its own ping will find out.
+        if (
+            Transport.Channels is { } channels
+            && _inCallStream is { } stream
+            && channels.Send(stream, isText: true, text, _context.Now) is not SendResult.Queued
+        )
+        {
+            _ = _context.Faults.Count(PacketFault.QueueFull);
+        }
+
+        NoteUnsettled();
+    }
+
+    /// <summary>The peer shall be closed before the turn ends.</summary>
+    public void LeaveBecause(LeaveReason reason)
+    {
+        Leaving ??= reason;
+        NoteUnsettled();
+    }
+
+    /// <summary>Sends what was said last, and goodbye.</summary>
+    public void Close(MonotonicTime now)
+    {
+        IsClosed = true;
+        Transport.Drain(now);
+        Transport.Close(now);
+    }
+
+    /// <summary>Something has to be sent or told before the turn ends.</summary>
+    public void NoteUnsettled()
+    {
+        if (!_isUnsettled && !IsClosed)
+        {
+            _isUnsettled = true;
+            _context.Unsettled.Enqueue(this);
+        }
+    }
+
+    /// <summary>Tells the page what has changed and moves everything said into the train.</summary>
+    public void Settle(MonotonicTime now)
+    {
+        _isUnsettled = false;
+        if (IsClosed)
+        {
+            return;
+        }
+
+        HandleChannelEvents(now);
+        if (_changedSlots.Count > 0)
+        {
+            RoomAnnouncer.Tell(this, new SlotsChanged([.. _changedSlots.Select(RoomAnnouncer.Describe)]));
+            _changedSlots.Clear();
+        }
+
+        Transport.Drain(now);
+        if (Transport.IsDead)
+        {
+            Leaving ??= LeaveReason.ConnectionLost;
+        }
+
+        WakeAt(NextTimeout);
+    }
+
+    /// <summary>Asks the engine to be woken.</summary>
+    public void WakeAt(MonotonicTime time) => _context.WakeAt(time);
+
+    /// <summary>The round trip has been measured: an answer to a NACK takes about this long.</summary>
+    public void NoteRoundTrip(TimeSpan roundTrip)
+    {
+        if (roundTrip > TimeSpan.Zero)
+        {
+            foreach (var layer in Reception.Layers)
+            {
+                layer.Nacks.RoundTrip = roundTrip;
+            }
+        }
+    }
+
+    /// <summary>Takes the next number of the transport-wide sequence.</summary>
+    public ushort TakeTransportSequence() => NextTransportSequence++;
+
+    /// <summary>Says what the page of another participant shall know.</summary>
+    public ParticipantDescription Describe() =>
+        new(
+            Participant.Id,
+            Participant.Identity,
+            Participant.Name ?? Participant.Identity,
+            Participant.Metadata,
+            JoinedAt ?? default,
+            HandRaised,
+            DescribeTracks()
+        );
+
+    /// <summary>Says what is published.</summary>
+    public IReadOnlyList<TrackDescription> DescribeTracks() =>
+        [
+            .. Tracks
+                .Where(track => track.IsPublished)
+                .Select(track => new TrackDescription(
+                    track.Id,
+                    InCallNames.Of(track.Kind),
+                    InCallNames.Of(track.Source),
+                    track.IsMuted
+                )),
+        ];
+
+    public void Dispose() => Transport.Dispose();
+
+    private static bool CanCarry(Slot slot, Track track) =>
+        track.Codec is { } codec && slot.CodecFor(codec.Name) is not null;
+
+    private static bool Continues(MediaParameters media, Track track) =>
+        string.Equals(media.Mid, track.Mid, StringComparison.Ordinal)
+        && string.Equals(media.Published?.Track, track.Id, StringComparison.Ordinal);
+
+    private static bool Continues(MediaParameters media, Slot slot) =>
+        string.Equals(media.Mid, slot.Mid, StringComparison.Ordinal) && media.Slot?.Ssrc == slot.Ssrc;
+
+    private void TakeMedia(PeerParameters parameters)
+    {
+        foreach (var media in parameters.Media)
+        {
+            if (
+                media.Published is not null
+                && Participant.Grants.Allows(media.Source)
+                && !Tracks.Exists(track => Continues(media, track))
+            )
+            {
+                var track = new Track(this, media);
+                Tracks.Add(track);
+                Reception.Expect(track);
+            }
+
+            if (
+                media.Slot is not null
+                && Participant.Grants.CanSubscribe
+                && !Slots.Exists(slot => Continues(media, slot))
+            )
+            {
+                Slots.Add(new Slot(this, media));
+            }
+        }
+    }
+
+    private void Carry(Slot slot, Track? track, MonotonicTime now)
+    {
+        if (slot.Carry(track, now))
+        {
+            NoteChanged(slot);
+        }
+    }
+
+    private void HandleChannelEvents(MonotonicTime now)
+    {
+        while (Transport.Channels is { } channels && channels.TryTakeEvent(out var taken))
+        {
+            switch (taken.Kind)
+            {
+                case DataChannelEventKind.Opened
+                    when taken.Parameters is { Label: InCallLabel, Protocol: InCallProtocol } && _inCallStream is null:
+                    _inCallStream = taken.StreamId;
+                    Room.Announcer.Welcome(this);
+                    break;
+                case DataChannelEventKind.Message when taken.StreamId == _inCallStream && taken.IsText:
+                    _ = _context.Faults.Count(InCallRequests.Handle(Room, this, taken.Payload, now));
+                    break;
+                case DataChannelEventKind.AssociationLost:
+                    LeaveBecause(LeaveReason.ConnectionLost);
+                    break;
+                case DataChannelEventKind.Closed when taken.StreamId == _inCallStream:
+                    _inCallStream = null;
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using EventMeet.Media.Peers;
+
+namespace EventMeet.Media.Rooms.InCall;
+
+/// <summary>What a room says to pages. A message is written once, however many read it.</summary>
+internal sealed class RoomAnnouncer(Room room, EngineContext context)
+{
+    private bool _silenceTold = true;
+
+    /// <summary>Tells one page.</summary>
+    public static void Tell(Peer peer, ServerMessage message)
+    {
+        if (peer.IsInCall)
+        {
+            peer.SendInCall(Write(message));
+        }
+    }
+
+    /// <summary>Tells everybody.</summary>
+    public void TellAll(ServerMessage message) => TellOthers(null, message);
+
+    /// <summary>Tells everybody but one; about a hidden participant nobody is told.</summary>
+    public void TellOthers(Peer? about, ServerMessage message)
+    {
+        if (about is { Participant.Grants.Hidden: true })
+        {
+            return;
+        }
+
+        byte[]? text = null;
+        foreach (var peer in room.Peers)
+        {
+            if (peer != about && peer.IsInCall)
+            {
+                peer.SendInCall(text ??= Write(message));
+            }
+        }
+    }
+
+    /// <summary>Tells everybody, the publisher too, what a participant publishes.</summary>
+    public void TellTracks(Peer publisher) =>
+        TellAll(new TracksChanged(publisher.Participant.Id, publisher.DescribeTracks()));
+
+    /// <summary>Tells everybody who speaks; silence is told once.</summary>
+    public void TellSpeakers(IReadOnlyList<SpeakerObserver.Voice> voices, SpeakerObserver.Voice? dominant)
+    {
+        var speaking = voices
+            .Where(voice => voice.IsSpeaking)
+            .OrderByDescending(voice => voice.Loudness)
+            .Select(voice => new SpeakerDescription(PublisherOf(voice), MathF.Round(voice.Loudness, 3)))
+            .ToList();
+        if (speaking.Count > 0 || !_silenceTold)
+        {
+            _silenceTold = speaking.Count == 0;
+            TellAll(new SpeakersChanged(speaking, dominant is null ? null : PublisherOf(dominant)));
+        }
+    }
+
+    /// <summary>Greets a page whose channel has just opened.</summary>
+    public void Welcome(Peer peer)
+    {
+        var grants = peer.Participant.Grants;
+        Tell(
+            peer,
+            new Welcome(
+                new SelfDescription(peer.Session, peer.Participant.Id),
+                new GrantsDescription(
+                    grants.CanPublish,
+                    grants.CanSubscribe,
+                    grants.CanPublishData,
+                    grants.RoomAdmin,
+                    grants.Hidden,
+                    grants.CanUpdateOwnMetadata,
+                    grants.Sources?.Select(InCallNames.Of).ToList()
+                ),
+                new RoomDescription(room.Parameters.Id, room.Parameters.Name, room.Parameters.Metadata),
+                [
+                    .. room
+                        .Peers.Where(each => each.JoinedAt is not null)
+                        .Where(each => each == peer || !each.Participant.Grants.Hidden)
+                        .Select(each => each.Describe()),
+                ],
+                [.. peer.Slots.Select(Describe)],
+                new RecordingDescription(Active: false)
+            )
+        );
+    }
+
+    /// <summary>Says what a slot carries as the page shall see it.</summary>
+    public static SlotDescription Describe(Slot slot) =>
+        slot.Carried?.Track is { } track
+            ? new(slot.Mid, track.Publisher.Participant.Id, track.Id, InCallNames.Of(track.Source))
+            : new(slot.Mid, null, null, null);
+
+    /// <summary>The time of day for a message.</summary>
+    public DateTimeOffset TimeOf(Values.MonotonicTime now) => context.WallClock(now);
+
+    private static string PublisherOf(SpeakerObserver.Voice voice) => ((Track)voice.Owner).Publisher.Participant.Id;
+
+    private static byte[] Write(ServerMessage message) =>
+        JsonSerializer.SerializeToUtf8Bytes(message, message.GetType(), InCallJsonContext.Default);
+}

@@ -1,0 +1,92 @@
+using EventMeet.Media.Codecs;
+using EventMeet.Media.Peers;
+using EventMeet.Media.Rtp;
+using EventMeet.Media.Values;
+
+namespace EventMeet.Media.Rooms;
+
+/// <summary>One audio or video source arriving from a peer: one m-line that it publishes.</summary>
+/// <param name="publisher">Whose it is.</param>
+/// <param name="media">Its m-line.</param>
+internal sealed class Track(Peer publisher, MediaParameters media)
+{
+    // A layer from which nothing came for this long is switched off at the publisher.
+    private static readonly TimeSpan QuietLayer = TimeSpan.FromSeconds(2);
+
+    public Peer Publisher { get; } = publisher;
+
+    public string Id { get; } = media.Published!.Track;
+
+    public string Mid { get; } = media.Mid;
+
+    public MediaKind Kind { get; } = media.Kind;
+
+    public TrackSource Source { get; } = media.Source;
+
+    /// <summary>Gets the m-line as negotiated.</summary>
+    public MediaParameters Media { get; } = media;
+
+    /// <summary>Gets the RTP clock in Hz; of all codecs of one kind that we take it is the same.</summary>
+    public int ClockRate { get; } = media.Codecs.Count > 0 ? media.Codecs[0].ClockRate : 90_000;
+
+    public HeaderExtensionMap Extensions { get; } = HeaderExtensionMap.FromUris(media.Extensions);
+
+    /// <summary>Gets the layers seen so far.</summary>
+    public List<Layer> Layers { get; } = [];
+
+    /// <summary>Gets what is known of its loudness; null for video.</summary>
+    public SpeakerObserver.Voice? Voice { get; private set; }
+
+    /// <summary>Gets the codec of the packets; null before the first packet.</summary>
+    public CodecParameters? Codec { get; private set; }
+
+    /// <summary>Gets the codec of the newest packets.</summary>
+    public CodecKind CodecKind { get; private set; }
+
+    /// <summary>Gets or sets a value indicating whether the publisher, or a moderator, has muted it: nothing is forwarded.</summary>
+    public bool IsMuted { get; set; }
+
+    /// <summary>Gets a value indicating whether others may know of it: packets have come.</summary>
+    public bool IsPublished => Codec is not null;
+
+    /// <summary>Notes the first packet's codec: from here on the track is published.</summary>
+    public void Publish(CodecParameters codec)
+    {
+        Codec = codec;
+        CodecKind = CodecKinds.FromName(codec.Name);
+        Voice = Kind is MediaKind.Audio ? new SpeakerObserver.Voice(this) : null;
+    }
+
+    /// <summary>
+    /// Chooses the layer for a wanted height: the smallest that is at least as high, else the highest. Layers that have
+    /// gone quiet do not count while another has not.
+    /// </summary>
+    /// <param name="wantedHeight">Pixels; null wants the highest.</param>
+    /// <param name="now">The time.</param>
+    public Layer? LayerFor(int? wantedHeight, MonotonicTime now)
+    {
+        Layer? best = null;
+        foreach (var layer in Layers)
+        {
+            if (best is null || IsBetter(layer, best, wantedHeight ?? int.MaxValue, now))
+            {
+                best = layer;
+            }
+        }
+
+        return best;
+    }
+
+    private static bool IsBetter(Layer layer, Layer than, int wanted, MonotonicTime now)
+    {
+        var (isLive, otherIsLive) = (now - layer.LastPacket < QuietLayer, now - than.LastPacket < QuietLayer);
+        if (isLive != otherIsLive)
+        {
+            return isLive;
+        }
+
+        return than.Height >= wanted
+            ? layer.Height >= wanted && layer.Height < than.Height
+            : layer.Height > than.Height;
+    }
+}

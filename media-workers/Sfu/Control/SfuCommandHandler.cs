@@ -1,0 +1,73 @@
+using EventMeet.Contracts.Messages;
+using EventMeet.Media;
+using EventMeet.Media.Values;
+using EventMeet.WorkerHost;
+using Microsoft.Extensions.Logging;
+using LeaveReason = EventMeet.Media.Values.LeaveReason;
+
+namespace EventMeet.Sfu.Control;
+
+/// <summary>Carries the functions' orders to the shard that they name. An order that is refused is logged: the engine's state stands.</summary>
+internal sealed class SfuCommandHandler(ShardSet shards, ILogger<SfuCommandHandler> logger) : ICommandHandler
+{
+    public async Task HandleAsync(SfuCommand command, CancellationToken stopping)
+    {
+        if (shards.InboxOf(command.Shard) is not { } inbox)
+        {
+            logger.CommandRefused(command.GetType().Name, command.Room.Value, "there is no such shard");
+            return;
+        }
+
+        if (OrderOf(command) is not { } order)
+        {
+            logger.CommandRefused(command.GetType().Name, command.Room.Value, "it contradicts itself");
+            return;
+        }
+
+        var refusal = await inbox.AskAsync(order, stopping);
+        if (refusal is not EngineRefusal.None)
+        {
+            logger.CommandRefused(command.GetType().Name, command.Room.Value, refusal.ToString());
+        }
+    }
+
+    private static Func<ForwardingEngine, MonotonicTime, EngineRefusal>? OrderOf(SfuCommand command)
+    {
+        try
+        {
+            switch (command)
+            {
+                case AdmitPeer admit:
+                {
+                    var (room, peer) = (admit.Settings.ToParameters(admit), admit.Peer.ToParameters());
+                    return (engine, now) => engine.AdmitPeer(room, peer, now);
+                }
+
+                case UpdatePeer update:
+                {
+                    var peer = update.Peer.ToParameters();
+                    return (engine, now) => engine.UpdatePeer(update.Room.Value, update.Epoch, peer, now);
+                }
+
+                case ClosePeer close:
+                    return (engine, now) =>
+                        engine.ClosePeer(
+                            close.Room.Value,
+                            close.Epoch,
+                            close.Session.Value,
+                            (LeaveReason)close.Reason,
+                            now
+                        );
+                case CloseRoom close:
+                    return (engine, now) =>
+                        engine.CloseRoom(close.Room.Value, close.Epoch, (LeaveReason)close.Reason, now);
+                default:
+                    return null;
+            }
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}

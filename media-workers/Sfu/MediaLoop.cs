@@ -1,0 +1,131 @@
+using EventMeet.Media;
+using EventMeet.Media.Rooms;
+using EventMeet.Media.Values;
+using EventMeet.Sfu.Net;
+using EventMeet.Sfu.Net.Interop;
+
+namespace EventMeet.Sfu;
+
+/// <summary>
+/// One shard's thread: the only meeting of socket, clock and engine. A turn is: wait; read what has arrived; carry out
+/// what was ordered; let the engine's deadlines pass; send everything that came of it.
+/// </summary>
+internal sealed class MediaLoop : IDisposable
+{
+    private const long UdpKey = -1;
+    private const long CommandsKey = -2;
+
+    // More than this many batches at once would keep commands and deadlines waiting.
+    private const int MaxBatchesPerTurn = 4;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    private readonly ForwardingEngine _engine;
+    private readonly ShardInbox _inbox;
+    private readonly UdpPort _udp;
+    private readonly TcpPort? _tcp;
+    private readonly MonotonicClock _clock;
+    private readonly Action<RoomFact, MonotonicTime> _publish;
+    private readonly EpollSet _epoll = new();
+
+    public MediaLoop(
+        ForwardingEngine engine,
+        ShardInbox inbox,
+        UdpPort udp,
+        TcpPort? tcp,
+        MonotonicClock clock,
+        Action<RoomFact, MonotonicTime> publish
+    )
+    {
+        (_engine, _inbox, _udp, _tcp, _clock, _publish) = (engine, inbox, udp, tcp, clock, publish);
+        _epoll.Watch(udp.Descriptor, UdpKey);
+        _epoll.Watch(inbox.Descriptor, CommandsKey);
+        tcp?.Attach(_epoll);
+    }
+
+    /// <summary>Gets the counters of the shard's work; written by its thread, read by any.</summary>
+    public LoopCounters Counters { get; } = new();
+
+    /// <summary>Runs until the inbox is closed; then everybody has been told and everything has been sent.</summary>
+    public void Run()
+    {
+        while (!_inbox.IsClosed)
+        {
+            Turn();
+        }
+    }
+
+    public void Dispose() => _epoll.Dispose();
+
+    private void Turn()
+    {
+        var wait = _engine.NextTimeout == MonotonicTime.Never ? LongestWait : _engine.NextTimeout - _clock.Now;
+        var ready = _epoll.Wait(TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, LongestWait.Ticks)));
+        for (var i = 0; i < ready; i++)
+        {
+            switch (_epoll.ReadyKey(i))
+            {
+                case UdpKey:
+                    ReadDatagrams();
+                    break;
+                case CommandsKey:
+                    _inbox.CarryOut(_engine, _clock.Now);
+                    SendAll();
+                    break;
+                case var connection:
+                    _tcp!.HandleReady(connection, _engine, _clock.Now);
+                    SendAll();
+                    break;
+            }
+        }
+
+        var now = _clock.Now;
+        if (now >= _engine.NextTimeout)
+        {
+            _engine.Advance(now);
+            SendAll();
+        }
+
+        _tcp?.Advance(_engine, now);
+        while (_engine.TryTakeFact(out var fact))
+        {
+            _publish(fact, now);
+        }
+
+        Counters.Note(_engine, ThreadClock.Used);
+    }
+
+    private void ReadDatagrams()
+    {
+        for (var batch = 0; batch < MaxBatchesPerTurn; batch++)
+        {
+            var count = _udp.Receive();
+            var now = _clock.Now;
+            for (var i = 0; i < count; i++)
+            {
+                var datagram = _udp.Received(i, out var remote);
+                _engine.HandleDatagram(datagram, remote, now);
+            }
+
+            SendAll();
+            if (count < UdpPort.ReceiveBatch)
+            {
+                return;
+            }
+        }
+    }
+
+    private void SendAll()
+    {
+        while (_engine.TryTakeTransmit(out var transmit))
+        {
+            if (transmit.Destination.Tcp)
+            {
+                _tcp?.Send(transmit);
+            }
+            else
+            {
+                _udp.Send(transmit);
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace EventMeet.Sfu.Net.Interop;
+
+/// <summary>How much of a core the calling thread has used.</summary>
+internal static unsafe class ThreadClock
+{
+    private const int ThreadCpuTime = 3; // CLOCK_THREAD_CPUTIME_ID
+
+    /// <summary>Gets the calling thread's CPU time, user and system, since its start.</summary>
+    public static TimeSpan Used
+    {
+        get
+        {
+            Libc.TimeSpec time;
+            return Libc.GetClock(ThreadCpuTime, &time) == 0
+                ? TimeSpan.FromTicks((time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / 100))
+                : TimeSpan.Zero;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using EventMeet.Contracts.Messages;
+using EventMeet.Media;
+using EventMeet.Media.Dtls;
+using EventMeet.Media.Rooms;
+using EventMeet.Media.Values;
+using EventMeet.Sfu.Net;
+
+namespace EventMeet.Sfu;
+
+/// <summary>One thread with one engine, one UDP and one TCP port. Shares nothing with the other shards.</summary>
+internal sealed class Shard : IDisposable
+{
+    private readonly UdpPort _udp;
+    private readonly TcpPort? _tcp;
+    private readonly ForwardingEngine _engine;
+    private readonly MediaLoop _loop;
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private (long Packets, long Bytes, TimeSpan Cpu, MonotonicTime At) _lastLoad;
+
+    public Shard(
+        int number,
+        IPEndPoint local,
+        bool tcp,
+        DtlsIdentity identity,
+        MonotonicClock clock,
+        Action<RoomFact, MonotonicTime> publish
+    )
+    {
+        Number = number;
+        _udp = new UdpPort(local);
+        _tcp = tcp ? new TcpPort(new IPEndPoint(local.Address, _udp.Port)) : null;
+        _engine = new ForwardingEngine(identity, clock.Origin);
+        _loop = new MediaLoop(_engine, Inbox, _udp, _tcp, clock, publish);
+        _thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
+    }
+
+    /// <summary>Gets the shard's number on its worker, from 0.</summary>
+    public int Number { get; }
+
+    /// <summary>Gets how other threads speak to it.</summary>
+    public ShardInbox Inbox { get; } = new();
+
+    /// <summary>Gets the UDP port; the TCP port is the same number.</summary>
+    public int Port => _udp.Port;
+
+    /// <summary>Gets a value indicating whether the shard listens for ICE-TCP.</summary>
+    public bool HasTcp => _tcp is not null;
+
+    /// <summary>Gets the task that ends with the thread; a fault there is a bug and ends the process.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Gets why datagrams were refused, with how often.</summary>
+    public IEnumerable<KeyValuePair<string, long>> Faults => _engine.DescribeFaults();
+
+    /// <summary>Asks a STUN server for the shard's public address, over the shard's own port and before its thread runs.</summary>
+    public IPAddress? ProbePublicAddress(IPEndPoint server, MonotonicClock clock) =>
+        StunProbing.Ask(_udp, server, clock);
+
+    /// <summary>Starts the thread.</summary>
+    public void Start() => _thread.Start();
+
+    /// <summary>Describes the load since the last call.</summary>
+    /// <param name="now">The time.</param>
+    public ShardLoad DescribeLoad(MonotonicTime now)
+    {
+        var counters = _loop.Counters;
+        var current = (counters.Packets, counters.Bytes, counters.Cpu, At: now);
+        var seconds = Math.Max((now - _lastLoad.At).TotalSeconds, 0.001);
+        var load = new ShardLoad(
+            counters.Rooms,
+            counters.Peers,
+            (current.Packets - _lastLoad.Packets) / seconds,
+            (current.Bytes - _lastLoad.Bytes) * 8 / seconds,
+            Math.Clamp((current.Cpu - _lastLoad.Cpu).TotalSeconds / seconds, 0, 1)
+        );
+        _lastLoad = current;
+        return load;
+    }
+
+    /// <summary>Takes no more orders and waits for the thread.</summary>
+    public async Task StopAsync()
+    {
+        Inbox.Close();
+        await Ended;
+    }
+
+    public void Dispose()
+    {
+        _loop.Dispose();
+        _engine.Dispose();
+        _tcp?.Dispose();
+        _udp.Dispose();
+        Inbox.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _loop.Run();
+            _ended.SetResult();
+        }
+        catch (Exception failure)
+        {
+            _ended.SetException(failure);
+            throw;
+        }
+    }
+}

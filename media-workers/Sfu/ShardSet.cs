@@ -1,0 +1,124 @@
+using System.Net;
+using EventMeet.Contracts.Messages;
+using EventMeet.Media.Dtls;
+using EventMeet.Media.Rooms;
+using EventMeet.Media.Values;
+using EventMeet.Sfu.Control;
+using EventMeet.Sfu.Net;
+using EventMeet.WorkerHost;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace EventMeet.Sfu;
+
+/// <summary>All shards of the worker: starts them, describes them, and ends the process when one of them dies.</summary>
+internal sealed class ShardSet : BackgroundService, IWorkerStatus
+{
+    // A browser whose clock is behind must not find the certificate not yet valid.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromDays(1);
+
+    // A worker is replaced, and its certificate with it, long before.
+    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(365);
+
+    private readonly DtlsIdentity _identity;
+    private readonly List<Shard> _shards = [];
+    private readonly Dictionary<int, IReadOnlyList<MediaAddress>> _addresses = [];
+    private readonly MonotonicClock _clock;
+    private readonly PublicAddresses _publicAddresses;
+    private readonly ILogger<ShardSet> _logger;
+
+    public ShardSet(
+        IOptions<SfuOptions> options,
+        TimeProvider clock,
+        MonotonicClock monotonicClock,
+        PublicAddresses publicAddresses,
+        FactReporter reporter,
+        ILogger<ShardSet> logger
+    )
+    {
+        (_clock, _publicAddresses, _logger) = (monotonicClock, publicAddresses, logger);
+        _identity = DtlsIdentity.Create(clock.GetUtcNow() - ClockSkew, clock.GetUtcNow() + Lifetime);
+        var count = options.Value.Shards > 0 ? options.Value.Shards : Environment.ProcessorCount;
+        var address = IPAddress.Parse(options.Value.BindAddress);
+        for (var number = 0; number < count; number++)
+        {
+            var port = options.Value.Port == 0 ? 0 : options.Value.Port + number;
+            _shards.Add(
+                new Shard(
+                    number,
+                    new IPEndPoint(address, port),
+                    options.Value.Tcp,
+                    _identity,
+                    monotonicClock,
+                    reporter.Publish
+                )
+            );
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Fingerprint => _identity.Fingerprint.Value.Replace(":", "", StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public bool Draining { get; private set; }
+
+    /// <summary>Gets a shard's inbox; null when there is no such shard.</summary>
+    public ShardInbox? InboxOf(int shard) => (uint)shard < (uint)_shards.Count ? _shards[shard].Inbox : null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ShardStatus> DescribeShards()
+    {
+        var now = _clock.Now;
+        return
+        [
+            .. _shards
+                .Where(shard => _addresses.ContainsKey(shard.Number))
+                .Select(shard => new ShardStatus(shard.Number, _addresses[shard.Number], shard.DescribeLoad(now))),
+        ];
+    }
+
+    /// <summary>Tells everybody that the worker is going away, then ends the shards.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        Draining = true;
+        foreach (var shard in _shards)
+        {
+            _ = await shard.Inbox.AskAsync(
+                static (engine, now) =>
+                {
+                    engine.CloseAll(Media.Values.LeaveReason.WorkerStopping, now);
+                    return true;
+                },
+                cancellationToken
+            );
+        }
+
+        await Task.WhenAll(_shards.Select(shard => shard.StopAsync()));
+        await base.StopAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _shards.ForEach(shard => shard.Dispose());
+        _identity.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        foreach (var shard in _shards)
+        {
+            _addresses[shard.Number] = await _publicAddresses.OfAsync(shard, stoppingToken);
+            shard.Start();
+            _logger.ShardReady(shard.Number, string.Join(", ", _addresses[shard.Number].Select(Describe)));
+        }
+
+        // A shard ends only when asked to. One that faults is a bug: the host stops and the process with it.
+        await await Task.WhenAny(_shards.Select(shard => shard.Ended));
+    }
+
+    private static string Describe(MediaAddress address) =>
+        $"{address.Address} UDP {address.UdpPort}{(address.TcpPort is { } port ? $" TCP {port}" : "")}";
+}

@@ -1,0 +1,53 @@
+using EventMeet.Contracts.Bus;
+using EventMeet.Contracts.Messages;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EventMeet.WorkerHost;
+
+/// <summary>Receives the commands that are meant for this worker. Each id is carried out once.</summary>
+internal sealed class CommandReceiver(
+    IMessageBus bus,
+    ICommandHandler handler,
+    WorkerIdentity identity,
+    ILogger<CommandReceiver> logger
+) : BackgroundService
+{
+    private const int Credit = 50;
+    private readonly RecentIds _handled = new(capacity: 10_000);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var receiver = bus.Receive(
+            BusEntities.SfuCommands,
+            new ReceiveOptions(Credit, SessionId: identity.Id.Value)
+        );
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var received = await receiver.ReceiveAsync(stoppingToken);
+            await HandleAsync(receiver, received, stoppingToken);
+        }
+    }
+
+    private async Task HandleAsync(IMessageReceiver receiver, ReceivedMessage received, CancellationToken stopping)
+    {
+        var message = received.Message;
+        if (MessageTypes.Read(message.Type, message.Body.Span) is not SfuCommand command)
+        {
+            logger.CommandUnreadable(message.Id, message.Type);
+            _ = await receiver.DeadLetterAsync(received, "Unreadable", $"No command of type {message.Type}.", stopping);
+            return;
+        }
+
+        // A command whose completion was lost comes again; what it asked for has been done.
+        if (_handled.Add(message.Id))
+        {
+            await handler.HandleAsync(command, stopping);
+        }
+
+        if (!await receiver.CompleteAsync(received, stopping))
+        {
+            logger.CommandLockLost(message.Id);
+        }
+    }
+}

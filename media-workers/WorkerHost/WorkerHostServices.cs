@@ -1,0 +1,51 @@
+using Azure.Identity;
+using EventMeet.Contracts;
+using EventMeet.Contracts.Bus;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace EventMeet.WorkerHost;
+
+/// <summary>What every worker is made of.</summary>
+public static class WorkerHostServices
+{
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Adds the bus, the heartbeat, the facts' outbox and the commands' receiver. The worker adds an <see cref="IWorkerStatus"/> and an <see cref="ICommandHandler"/>.</summary>
+    /// <param name="builder">The process's host.</param>
+    public static void AddWorkerHost(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<WorkerOptions>().BindConfiguration("Worker").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = StopPatience);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IdSource>();
+        services.AddSingleton<WorkerIdentity>();
+        services.AddSingleton<IMessageBus>(provider =>
+            ActivatorUtilities.CreateInstance<AmqpMessageBus>(provider, ReadBus(builder.Configuration))
+        );
+        services.AddSingleton<FactOutbox>();
+        services.AddHostedService(provider => provider.GetRequiredService<FactOutbox>());
+    }
+
+    /// <summary>Adds what speaks for the worker once it is there; the last thing to start and the first to stop.</summary>
+    /// <param name="services">The process's services.</param>
+    public static IServiceCollection AddWorkerControl(this IServiceCollection services) =>
+        services.AddHostedService<CommandReceiver>().AddHostedService<Heartbeat>();
+
+    /// <summary>Reads where the bus is: "Bus", a connection string, or "Bus:fullyQualifiedNamespace" for a managed identity.</summary>
+    private static BusConnectionOptions ReadBus(IConfiguration configuration)
+    {
+        if (configuration["Bus:fullyQualifiedNamespace"] is { Length: > 0 } fullyQualified)
+        {
+            return BusConnectionOptions.FromNamespace(fullyQualified, new EntraBusTokens(new DefaultAzureCredential()));
+        }
+
+        return configuration["Bus"] is { Length: > 0 } text
+            ? BusConnectionOptions.FromConnectionString(text)
+            : throw new InvalidOperationException("Set Bus (a connection string) or Bus__fullyQualifiedNamespace.");
+    }
+}
