@@ -1,0 +1,102 @@
+# The processes that this program starts: each with its log, all ended together, none left behind.
+# shellcheck shell=bash
+
+declare -A child_pid=()
+child_order=()
+
+check_ports() {
+  local taken
+  for taken in "$@"; do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$taken") 2>/dev/null; then
+      fail "port $taken is taken by another program; choose another one (see --help)"
+    fi
+  done
+}
+
+# Should this shell be killed, the kernel ends its children.
+start_child() {
+  local name=$1
+  shift
+  setpriv --pdeathsig TERM -- "$@" >>"$state/logs/$name.log" 2>&1 </dev/null 8>&- &
+  child_pid[$name]=$!
+  child_order+=("$name")
+}
+
+is_running() {
+  kill -0 "${child_pid[$1]}" 2>/dev/null
+}
+
+# Fails with one sentence when a child has died.
+check_children() {
+  local name
+  for name in "${child_order[@]}"; do
+    is_running "$name" || fail "$name has ended; its last words: $(last_words "$name")"
+  done
+}
+
+last_words() {
+  local words
+  words=$(tail -n 1 "$state/logs/$1.log" | cut -c1-200)
+  printf '%s (log: %s)' "${words:-none}" "$state/logs/$1.log"
+}
+
+wait_for_port() {
+  local port=$1 name=$2 attempt
+  for ((attempt = 0; attempt < 600; attempt++)); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
+    check_children
+    sleep 0.05
+  done
+  fail "$name does not open port $port within 30 s; see $state/logs/$name.log"
+}
+
+# Ready means: the API answers, storage and bus are there, and a worker can take a room.
+wait_until_ready() {
+  local address=$1 key=$2 attempt
+  for ((attempt = 0; attempt < 600; attempt++)); do
+    if curl -fsS -o /dev/null "$address/health" 2>/dev/null &&
+      curl -fsS -H "Authorization: Bearer $key" "$address/v1/rooms?limit=1" -o /dev/null 2>/dev/null &&
+      grep -q 'Shard .* is ready' "$state/logs/sfu.log"; then
+      return
+    fi
+    check_children
+    sleep 0.05
+  done
+  fail "EventMeet is not ready within 30 s: $(curl -sS "$address/health" 2>&1 | cut -c1-300)"
+}
+
+make_join_link() {
+  local address=$1 key=$2 name=$3 answer link
+  curl -sS -o /dev/null "$address/v1/rooms" -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
+    -d "{\"name\":\"$name\"}" || true
+  answer=$(curl -sS "$address/v1/rooms/$name/tokens" -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
+    -d "{\"identity\":\"guest-$RANDOM\",\"name\":\"Guest\"}")
+  link=$(node -e 'process.stdout.write(JSON.parse(process.argv[1]).joinUrl ?? "")' "$answer" 2>/dev/null || true)
+  [[ -n $link ]] || fail "no link to room \"$name\" could be made: $answer"
+  printf '%s' "$link"
+}
+
+wait_for_children() {
+  while :; do
+    # A signal ends the wait, and the trap everything else.
+    wait -n "${child_pid[@]}" || true
+    code=1
+    check_children
+  done
+}
+
+# Workers first, so that participants are told; storage and broker last, so that everything said is kept.
+stop_children() {
+  local name i attempt
+  for ((i = ${#child_order[@]} - 1; i >= 0; i--)); do
+    name=${child_order[i]}
+    kill -TERM "${child_pid[$name]}" 2>/dev/null || continue
+    for ((attempt = 0; attempt < 200; attempt++)); do
+      is_running "$name" || break
+      sleep 0.05
+    done
+    kill -KILL "${child_pid[$name]}" 2>/dev/null || true
+  done
+  wait 2>/dev/null || true
+  rm -f "$state/eventmeet.env" "$state/handler.pid"
+}
