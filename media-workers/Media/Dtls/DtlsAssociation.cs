@@ -1,5 +1,4 @@
-using System.Buffers.Binary;
-using System.Diagnostics;
+using System.Security.Cryptography;
 using EventMeet.Media.Dtls.Interop;
 using EventMeet.Media.Packets;
 using EventMeet.Media.Srtp;
@@ -17,27 +16,24 @@ internal sealed class DtlsAssociation : IDisposable
     public const int MaxDatagramLength = 2048;
 
     // Header 13, explicit nonce 8, tag 16: the most that a cipher suite of ours adds to a record.
-    private const int RecordOverhead = DtlsRecord.HeaderLength + 8 + 16;
+    private const int RecordOverhead = DtlsRecord.HeaderLength + 8 + DtlsAead.TagLength;
 
-    // A flight is 1 to 2 KB; an RSA certificate of 4096 bits adds as much.
-    private const int MaxFlightLength = 8192;
-
-    // OpenSSL keeps each record that came before its keys in a buffer of 17 KB; a client's Finished and some data of
-    // its impatience need no more.
-    private const int MaxEarlyRecords = 8;
+    private const int AlertLength = 2;
+    private const byte WarningLevel = 1;
+    private const byte FatalLevel = 2;
+    private const byte CloseNotify = 0;
+    private const byte FinishedMessage = 20;
 
     private readonly DtlsOptions _options;
-    private readonly SslSession _session;
-    private readonly DtlsFlight _flight = new();
-    private readonly DatagramQueue _outbound;
+    private readonly DtlsOutbox _outbox;
     private readonly DatagramQueue _received;
-    private MonotonicTime _handshakeEnds = MonotonicTime.Never;
-    private ulong _nextNumber;
-    private int _earlyRecords;
-    private bool _handshakeMemoryIsHeld = true;
+    private DtlsHandshake? _handshake;
+    private DtlsProtection? _protection;
+    private byte[] _srtpKeys = [];
+    private bool _flightMemoryIsHeld = true;
 
     /// <summary>Initializes a new instance of the <see cref="DtlsAssociation"/> class.</summary>
-    /// <param name="identity">Our certificate; may be disposed before the association.</param>
+    /// <param name="identity">Our certificate; it may be disposed from now on.</param>
     /// <param name="role">Which end we are.</param>
     /// <param name="expected">The fingerprint of the peer's certificate, from its SDP.</param>
     /// <param name="options">Bounds; the defaults when null.</param>
@@ -45,9 +41,9 @@ internal sealed class DtlsAssociation : IDisposable
     {
         _options = options ?? DtlsOptions.Default;
         Role = role;
-        _outbound = new(_options.MaxOutboundLength);
+        _outbox = new(_options.Mtu, _options.MaxOutboundLength);
         _received = new(_options.MaxReceivedLength);
-        _session = new(identity.Context, role, expected, _options.Mtu);
+        _handshake = new(identity, role, expected, _options, _outbox);
     }
 
     /// <summary>Gets which end we are.</summary>
@@ -64,9 +60,7 @@ internal sealed class DtlsAssociation : IDisposable
 
     /// <summary>Gets when to call <see cref="Advance"/>.</summary>
     public Deadline NextTimeout =>
-        State == DtlsState.Handshaking
-            ? new(MonotonicTime.Soonest(_handshakeEnds, _flight.NextAt), WakeReason.DtlsRetransmission)
-            : Deadline.None;
+        State == DtlsState.Handshaking ? new(_handshake!.NextAt, WakeReason.DtlsRetransmission) : Deadline.None;
 
     /// <summary>Sends the ClientHello; a client's first call.</summary>
     public void Start(MonotonicTime now)
@@ -76,7 +70,6 @@ internal sealed class DtlsAssociation : IDisposable
             throw new InvalidOperationException("Only a client starts, and once.");
         }
 
-        Begin(now);
         _ = ContinueHandshake([], now);
     }
 
@@ -94,35 +87,21 @@ internal sealed class DtlsAssociation : IDisposable
             return fault;
         }
 
-        switch (State)
+        return State switch
         {
-            case DtlsState.Connected:
-                return Receive(datagram);
-            case DtlsState.Handshaking:
-                return ContinueHandshake(datagram, now);
-            case DtlsState.New when Role == DtlsRole.Server:
-                Begin(now);
-                return ContinueHandshake(datagram, now);
-            default:
-                return PacketFault.DtlsRefused;
-        }
+            DtlsState.Connected => Receive(datagram),
+            DtlsState.Handshaking => ContinueHandshake(datagram, now),
+            DtlsState.New when Role == DtlsRole.Server => ContinueHandshake(datagram, now),
+            _ => PacketFault.DtlsRefused,
+        };
     }
 
     /// <summary>Notes that time has passed: sends the last flight again, or gives the handshake up.</summary>
     public void Advance(MonotonicTime now)
     {
-        if (State != DtlsState.Handshaking)
-        {
-            return;
-        }
-
-        if (now >= _handshakeEnds)
+        if (State == DtlsState.Handshaking && !_handshake!.TryAdvance(now))
         {
             Move(DtlsInput.Broken);
-        }
-        else if (_flight.TryAdvance(now))
-        {
-            Emit(_flight.Datagrams);
         }
     }
 
@@ -132,15 +111,7 @@ internal sealed class DtlsAssociation : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfZero(data.Length, nameof(data));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(data.Length, MaxSendLength, nameof(data));
-        if (State != DtlsState.Connected)
-        {
-            return false;
-        }
-
-        Span<byte> outbound = stackalloc byte[MaxDatagramLength];
-        var outcome = _session.Write(data, outbound, out var length);
-        _session.ReleaseBuffers();
-        return Emit(outbound[..length]) && outcome == SslOutcome.Done;
+        return State == DtlsState.Connected && SendRecord(DtlsContentType.ApplicationData, data);
     }
 
     /// <summary>Says goodbye with close_notify; what arrives afterwards is refused.</summary>
@@ -148,7 +119,7 @@ internal sealed class DtlsAssociation : IDisposable
     {
         if (State == DtlsState.Connected)
         {
-            SayGoodbye();
+            _ = SendRecord(DtlsContentType.Alert, [WarningLevel, CloseNotify]);
         }
 
         Move(DtlsInput.CloseNotify);
@@ -159,16 +130,16 @@ internal sealed class DtlsAssociation : IDisposable
     /// <param name="length">How long the datagram is.</param>
     public bool TryTakeDatagram(Span<byte> destination, out int length)
     {
-        if (_outbound.TryDequeue(destination, out length))
+        if (_outbox.TryTake(destination, out length))
         {
             return true;
         }
 
-        if (_handshakeMemoryIsHeld && State != DtlsState.Handshaking)
+        if (_flightMemoryIsHeld && State == DtlsState.Connected)
         {
-            // Many peers never open a data channel: what the flights grew is given back once.
-            _handshakeMemoryIsHeld = false;
-            _outbound.Trim();
+            // What the flights grew is given back once: many peers send little over this path afterwards.
+            _flightMemoryIsHeld = false;
+            _outbox.Trim();
         }
 
         return false;
@@ -180,133 +151,160 @@ internal sealed class DtlsAssociation : IDisposable
     public bool TryTakeApplicationData(Span<byte> destination, out int length) =>
         _received.TryDequeue(destination, out length);
 
-    /// <summary>Exports the SRTP keys and salts as RFC 5764 section 4.2 lays them out; wipe them after use.</summary>
+    /// <summary>
+    /// Gives the SRTP keys and salts as RFC 5764 section 4.2 lays them out, once: they are wiped here, and the caller
+    /// wipes its copy after use.
+    /// </summary>
     /// <param name="material">As many bytes as <see cref="SrtpKeyMaterial.LengthOf"/> says.</param>
-    /// <returns>False when not connected or when no profile was agreed on.</returns>
+    /// <returns>False when not connected, when no profile was agreed on, or the second time.</returns>
     public bool ExportSrtpKeys(Span<byte> material)
     {
-        if (State != DtlsState.Connected || SrtpProfile == SrtpProfile.None)
+        if (State != DtlsState.Connected || _srtpKeys.Length == 0)
         {
             return false;
         }
 
-        ArgumentOutOfRangeException.ThrowIfNotEqual(
-            material.Length,
-            SrtpKeyMaterial.LengthOf(SrtpProfile),
-            nameof(material)
-        );
-        return _session.TryExport(SrtpKeyMaterial.ExporterLabel, material);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(material.Length, _srtpKeys.Length, nameof(material));
+        _srtpKeys.CopyTo(material);
+        WipeSrtpKeys();
+        return true;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
-
-    private void Begin(MonotonicTime now)
+    public void Dispose()
     {
-        _handshakeEnds = now + _options.HandshakeTimeout;
-        Move(DtlsInput.Begun);
+        _handshake?.Dispose();
+        _protection?.Dispose();
+        WipeSrtpKeys();
     }
 
     private PacketFault ContinueHandshake(ReadOnlySpan<byte> datagram, MonotonicTime now)
     {
-        var admitted = AdmitEarly(datagram);
-        Span<byte> outbound = stackalloc byte[MaxFlightLength];
-        var outcome = _session.Handshake(datagram[..admitted], outbound, out var length);
-        outbound = outbound[..length];
-        if (outcome == SslOutcome.WantsInput && length > 0)
-        {
-            _flight.Start(outbound, now);
-        }
-
-        _ = Emit(outbound);
-        switch (outcome)
+        var handshake = _handshake!;
+        Move(DtlsInput.Begun);
+        switch (handshake.Continue(datagram, now))
         {
             case SslOutcome.Done:
-                Connect();
-                return Receive([]);
+                return Connect(handshake);
             case SslOutcome.WantsInput:
-                return admitted < datagram.Length ? PacketFault.QueueFull : PacketFault.None;
+                return PacketFault.None;
             default:
-                Move(DtlsInput.Broken);
-                return _session.CertificateMismatched
+                var fault = handshake.CertificateMismatched
                     ? PacketFault.DtlsWrongFingerprint
                     : PacketFault.DtlsHandshakeFailed;
+                Move(DtlsInput.Broken);
+                return fault;
         }
     }
 
-    private int AdmitEarly(ReadOnlySpan<byte> datagram)
+    private PacketFault Connect(DtlsHandshake handshake)
     {
-        var epochZero = DtlsRecord.LengthOfEpochZero(datagram);
-        return epochZero == datagram.Length || _earlyRecords++ < MaxEarlyRecords ? datagram.Length : epochZero;
-    }
+        var early = handshake.DrainEarlyData(_received);
+        _protection = handshake.TakeProtection();
+        SrtpProfile = handshake.SrtpProfile;
+        _srtpKeys = SrtpProfile == SrtpProfile.None ? [] : new byte[SrtpKeyMaterial.LengthOf(SrtpProfile)];
+        if (_protection is null || !handshake.TryExportSrtpKeys(_srtpKeys))
+        {
+            Move(DtlsInput.Broken);
+            return PacketFault.DtlsHandshakeFailed;
+        }
 
-    private void Connect()
-    {
-        // From here OpenSSL answers a repeated Finished with our last flight by itself (RFC 6347 section 4.2.4).
-        SrtpProfile = _session.SrtpProfile;
         Move(DtlsInput.HandshakeDone);
+        if (early != SslOutcome.WantsInput)
+        {
+            Close();
+        }
+
+        return PacketFault.None;
     }
 
     private PacketFault Receive(ReadOnlySpan<byte> datagram)
     {
-        Span<byte> data = stackalloc byte[MaxDatagramLength];
-        Span<byte> outbound = stackalloc byte[MaxDatagramLength];
+        Span<byte> plaintext = stackalloc byte[MaxDatagramLength];
         var fault = PacketFault.None;
-        while (true)
+        while (State == DtlsState.Connected && DtlsRecord.TryCut(ref datagram, out var record))
         {
-            var outcome = _session.Read(datagram, data, out var dataLength, outbound, out var length);
-            datagram = [];
-            _ = Emit(outbound[..length]);
-            switch (outcome)
+            // Nothing in clear is believed any more; of a repeated flight only its Finished matters.
+            if (DtlsRecord.EpochOf(record) == 0)
             {
-                case SslOutcome.Done:
-                    fault = _received.TryEnqueue(data[..dataLength]) ? fault : PacketFault.QueueFull;
-                    break;
-                case SslOutcome.WantsInput:
-                    _session.ReleaseBuffers();
-                    return fault;
-                case SslOutcome.Closed:
-                    SayGoodbye();
-                    Move(DtlsInput.CloseNotify);
-                    return fault;
-                default:
-                    Move(DtlsInput.Broken);
-                    return PacketFault.DtlsRefused;
+                continue;
             }
+
+            var refused = _protection!.TryOpen(record, plaintext, out var length);
+            if (refused == PacketFault.None)
+            {
+                refused = HandleRecord(DtlsRecord.TypeOf(record), plaintext[..length]);
+            }
+
+            fault = fault == PacketFault.None ? refused : fault;
+        }
+
+        return fault;
+    }
+
+    private PacketFault HandleRecord(DtlsContentType type, ReadOnlySpan<byte> plaintext)
+    {
+        switch (type)
+        {
+            case DtlsContentType.ApplicationData:
+                return _received.TryEnqueue(plaintext) ? PacketFault.None : PacketFault.QueueFull;
+            case DtlsContentType.Alert when plaintext.Length == AlertLength:
+                HandleAlert(plaintext[0], plaintext[1]);
+                return PacketFault.None;
+            case DtlsContentType.Handshake when plaintext is [FinishedMessage, ..] && Role == DtlsRole.Server:
+                RepeatLastFlight();
+                return PacketFault.None;
+            case DtlsContentType.Handshake:
+                // HelloRequest or ClientHello: renegotiation is refused by silence (RFC 5246 section 7.4.1.1).
+                return PacketFault.DtlsRefused;
+            default:
+                return PacketFault.Malformed;
         }
     }
 
-    private void SayGoodbye()
+    private void HandleAlert(byte level, byte description)
     {
-        Span<byte> outbound = stackalloc byte[MaxDatagramLength];
-        _session.Shutdown(outbound, out var length);
-        _ = Emit(outbound[..length]);
+        if (description == CloseNotify)
+        {
+            // RFC 5246 section 7.2.1: the answer to close_notify is close_notify.
+            Close();
+        }
+        else if (level == FatalLevel)
+        {
+            Move(DtlsInput.Broken);
+        }
     }
 
-    private bool Emit(ReadOnlySpan<byte> datagrams)
+    // RFC 6347 section 4.2.4: a client that repeats its Finished has not seen ours.
+    private void RepeatLastFlight()
     {
         Span<byte> datagram = stackalloc byte[MaxDatagramLength];
-        var everyOneFits = true;
-        while (!datagrams.IsEmpty)
-        {
-            var length = BinaryPrimitives.ReadUInt16BigEndian(datagrams);
-            Debug.Assert(length <= _options.Mtu, "OpenSSL keeps to the MTU that it was given.");
-            var numbered = datagram[..length];
-            datagrams.Slice(sizeof(ushort), length).CopyTo(numbered);
-            datagrams = datagrams[(sizeof(ushort) + length)..];
-            DtlsRecord.Renumber(numbered, ref _nextNumber);
-            everyOneFits &= _outbound.TryEnqueue(numbered);
-        }
+        DtlsRecord.WriteHeader(datagram, DtlsContentType.ChangeCipherSpec, epoch: 0, number: 0, fragmentLength: 1);
+        datagram[DtlsRecord.HeaderLength] = 1;
+        const int ChangeCipherSpecLength = DtlsRecord.HeaderLength + 1;
+        var length = ChangeCipherSpecLength + _protection!.SealFinished(datagram[ChangeCipherSpecLength..]);
+        _ = _outbox.Emit(datagram[..length]);
+    }
 
-        return everyOneFits;
+    private bool SendRecord(DtlsContentType type, ReadOnlySpan<byte> plaintext)
+    {
+        Span<byte> datagram = stackalloc byte[MaxDatagramLength];
+        return _outbox.Emit(datagram[.._protection!.Seal(type, plaintext, datagram)]);
+    }
+
+    private void WipeSrtpKeys()
+    {
+        CryptographicOperations.ZeroMemory(_srtpKeys);
+        _srtpKeys = [];
     }
 
     private void Move(DtlsInput input)
     {
         State = DtlsStateMachine.Next(State, input);
-        if (State != DtlsState.Handshaking)
+        if (State is DtlsState.Connected or DtlsState.Failed or DtlsState.Closed)
         {
-            _flight.Stop();
+            _handshake?.Dispose();
+            _handshake = null;
         }
     }
 }

@@ -16,12 +16,42 @@ public sealed class DtlsAssociationTests
         Assert.Equal(DtlsState.Connected, conversation.Client.State);
         Assert.Equal(SrtpProfile.AeadAes128Gcm, conversation.Server.SrtpProfile);
         Assert.Equal(SrtpProfile.AeadAes128Gcm, conversation.Client.SrtpProfile);
-        Assert.Equal(Keys(conversation.Server), Keys(conversation.Client));
-        Assert.NotEqual(new byte[56], Keys(conversation.Server));
+        var keys = Keys(conversation.Server);
+        Assert.Equal(keys, Keys(conversation.Client));
+        Assert.NotEqual(new byte[56], keys);
+        Assert.False(conversation.Server.ExportSrtpKeys(keys));
         Assert.Equal(TimeSpan.FromMilliseconds(80), conversation.Now - MonotonicTime.Zero);
         Assert.All(conversation.Sent, sent => Assert.InRange(sent.Datagram.Length, 1, 1200));
         Assert.All(conversation.Faults, fault => Assert.Equal(PacketFault.None, fault));
         Assert.Equal(Deadline.None, conversation.Server.NextTimeout);
+    }
+
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(0.15)]
+    [InlineData(0.30)]
+    public void Completes_with_loss_and_reordering(double loss)
+    {
+        for (var seed = 1; seed <= 40; seed++)
+        {
+            using var conversation = new DtlsConversation(seed) { Loss = loss, Reordering = 0.3 };
+            conversation.Start().RunUntilConnected();
+            Assert.True(conversation.Server.State == DtlsState.Connected, $"server, seed {seed}");
+            Assert.True(conversation.Client.State == DtlsState.Connected, $"client, seed {seed}");
+            Assert.Equal(Keys(conversation.Server), Keys(conversation.Client));
+        }
+    }
+
+    [Fact]
+    public void The_servers_last_flight_is_sent_again_when_the_client_repeats_its_own()
+    {
+        using var conversation = new DtlsConversation();
+        conversation.Lose = (toServer, _) =>
+            !toServer && conversation.Server.State == DtlsState.Connected && conversation.Now.Microseconds < 1_000_000;
+        conversation.Start().RunUntilConnected();
+        Assert.Equal(DtlsState.Connected, conversation.Client.State);
+        Assert.True(conversation.Now.Microseconds > 1_000_000);
+        Assert.Equal(Keys(conversation.Server), Keys(conversation.Client));
     }
 
     [Fact]
@@ -141,7 +171,7 @@ public sealed class DtlsAssociationTests
         conversation.RunFor(TimeSpan.FromMilliseconds(50));
         var record = conversation.Sent[^1].Datagram;
         Assert.Single(Data(conversation.Server));
-        Assert.Equal(PacketFault.None, conversation.Server.HandleDatagram(record, conversation.Now));
+        Assert.Equal(PacketFault.DtlsRefused, conversation.Server.HandleDatagram(record, conversation.Now));
         for (var bit = 0; bit < record.Length * 8; bit++)
         {
             var forged = (byte[])record.Clone();

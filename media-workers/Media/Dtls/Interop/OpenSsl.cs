@@ -6,7 +6,6 @@ namespace EventMeet.Media.Dtls.Interop;
 internal static unsafe partial class OpenSsl
 {
     public const int ErrorNone = 0;
-    public const int ErrorSsl = 1;
     public const int ErrorWantRead = 2;
     public const int ErrorZeroReturn = 6;
 
@@ -17,7 +16,6 @@ internal static unsafe partial class OpenSsl
     public const ulong OptionNoRenegotiation = 1UL << 30;
 
     public const int ControlSetMtu = 17;
-    public const int ControlMode = 33;
     public const int ControlSetSessionCacheMode = 44;
     public const int ControlSetMaxCertificateList = 51;
     public const int ControlSetMaxSendFragment = 52;
@@ -25,7 +23,6 @@ internal static unsafe partial class OpenSsl
     public const int ControlSetMinVersion = 123;
     public const int ControlSetMaxVersion = 124;
 
-    public const int ModeReleaseBuffers = 0x10;
     public const int Dtls12 = 0xFEFD;
     public const int VerifyPeerAndFailWithout = 1 | 2;
     public const int CertificateRejected = 28; // X509_V_ERR_CERT_REJECTED: alert bad_certificate
@@ -118,19 +115,7 @@ internal static unsafe partial class OpenSsl
     public static partial int SSL_read(SslHandle ssl, byte* destination, int length);
 
     [LibraryImport(Ssl)]
-    public static partial int SSL_write(SslHandle ssl, byte* source, int length);
-
-    [LibraryImport(Ssl)]
-    public static partial int SSL_shutdown(SslHandle ssl);
-
-    [LibraryImport(Ssl)]
     public static partial int SSL_get_error(SslHandle ssl, int result);
-
-    [LibraryImport(Ssl)]
-    public static partial int SSL_alloc_buffers(SslHandle ssl);
-
-    [LibraryImport(Ssl)]
-    public static partial int SSL_free_buffers(SslHandle ssl);
 
     [LibraryImport(Ssl)]
     public static partial nint SSL_get_selected_srtp_profile(SslHandle ssl);
@@ -146,6 +131,61 @@ internal static unsafe partial class OpenSsl
         nuint contextLength,
         int useContext
     );
+
+    [LibraryImport(Ssl)]
+    public static partial nint SSL_get_current_cipher(SslHandle ssl);
+
+    [LibraryImport(Ssl)]
+    public static partial ushort SSL_CIPHER_get_protocol_id(nint cipher);
+
+    [LibraryImport(Ssl)]
+    public static partial nint SSL_get_session(SslHandle ssl);
+
+    [LibraryImport(Ssl)]
+    public static partial nuint SSL_SESSION_get_master_key(nint session, byte* destination, nuint length);
+
+    [LibraryImport(Ssl)]
+    public static partial nuint SSL_get_client_random(SslHandle ssl, byte* destination, nuint length);
+
+    [LibraryImport(Ssl)]
+    public static partial nuint SSL_get_server_random(SslHandle ssl, byte* destination, nuint length);
+
+    [LibraryImport(Crypto)]
+    public static partial CipherContextHandle EVP_CIPHER_CTX_new();
+
+    [LibraryImport(Crypto)]
+    public static partial void EVP_CIPHER_CTX_free(nint context);
+
+    [LibraryImport(Crypto)]
+    public static partial int EVP_CIPHER_CTX_ctrl(CipherContextHandle context, int command, int number, byte* pointer);
+
+    [LibraryImport(Crypto)]
+    public static partial nint EVP_aes_128_gcm();
+
+    [LibraryImport(Crypto)]
+    public static partial nint EVP_chacha20_poly1305();
+
+    [LibraryImport(Crypto)]
+    public static partial int EVP_CipherInit_ex(
+        CipherContextHandle context,
+        nint cipher,
+        nint engine,
+        byte* key,
+        byte* nonce,
+        int direction
+    );
+
+    [LibraryImport(Crypto)]
+    public static partial int EVP_CipherUpdate(
+        CipherContextHandle context,
+        byte* output,
+        int* outputLength,
+        byte* input,
+        int inputLength
+    );
+
+    [LibraryImport(Crypto)]
+    public static partial int EVP_CipherFinal_ex(CipherContextHandle context, byte* output, int* outputLength);
 
     [LibraryImport(Crypto)]
     public static partial void ERR_clear_error();

@@ -41,7 +41,6 @@ internal static unsafe class SslContext
         Require(Control(context, OpenSsl.ControlSetMaxSendFragment, MaxSendFragment) == 1, "fragment length");
         _ = Control(context, OpenSsl.ControlSetSessionCacheMode, 0);
         _ = Control(context, OpenSsl.ControlSetMaxCertificateList, MaxCertificateListLength);
-        _ = Control(context, OpenSsl.ControlMode, OpenSsl.ModeReleaseBuffers);
         fixed (byte* groups = "X25519:P-256:P-384\0"u8)
         {
             Require(OpenSsl.SSL_CTX_ctrl(context, OpenSsl.ControlSetGroupsList, 0, groups) == 1, "groups");

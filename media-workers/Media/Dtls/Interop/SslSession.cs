@@ -5,8 +5,8 @@ using EventMeet.Media.Srtp;
 namespace EventMeet.Media.Dtls.Interop;
 
 /// <summary>
-/// One SSL behind spans. Every call takes the datagram that arrived, if any, and the room for datagrams that leave, each
-/// after its 16-bit length; nothing is kept of either. Not thread-safe, never blocks.
+/// One SSL behind spans, for as long as a handshake takes. A call takes the datagram that arrived, if any, and the room
+/// for datagrams that leave, each after its 16-bit length; nothing is kept of either. Not thread-safe, never blocks.
 /// </summary>
 internal sealed unsafe class SslSession : IDisposable
 {
@@ -17,7 +17,6 @@ internal sealed unsafe class SslSession : IDisposable
     private const uint NeverMicroseconds = 3_600_000_000;
 
     private readonly SslHandle _ssl;
-    private bool _buffersReleased;
 
     /// <summary>Initializes a new instance of the <see cref="SslSession"/> class.</summary>
     public SslSession(SslContextHandle context, DtlsRole role, DtlsFingerprint expected, int mtu)
@@ -76,54 +75,40 @@ internal sealed unsafe class SslSession : IDisposable
         }
     }
 
-    /// <summary>Decrypts one record's data; call again without a datagram until it is not done.</summary>
-    public SslOutcome Read(
-        ReadOnlySpan<byte> inbound,
-        Span<byte> data,
-        out int dataLength,
-        Span<byte> outbound,
-        out int outboundLength
-    )
+    /// <summary>Gives the data of one record that came early; call until it is not done.</summary>
+    public SslOutcome Read(Span<byte> data, out int length)
     {
-        fixed (byte* source = inbound)
+        fixed (byte* target = data)
         {
-            fixed (byte* target = outbound)
-            {
-                fixed (byte* plaintext = data)
-                {
-                    var port = Open(source, inbound.Length, target, outbound.Length);
-                    var result = OpenSsl.SSL_read(_ssl, plaintext, data.Length);
-                    dataLength = Math.Max(result, 0);
-                    outboundLength = port->OutboundLength;
-                    return OutcomeOf(result);
-                }
-            }
+            _ = Open(null, 0, null, 0);
+            var result = OpenSsl.SSL_read(_ssl, target, data.Length);
+            length = Math.Max(result, 0);
+            return OutcomeOf(result);
         }
     }
 
-    /// <summary>Encrypts one record.</summary>
-    public SslOutcome Write(ReadOnlySpan<byte> data, Span<byte> outbound, out int outboundLength)
+    /// <summary>Reads what the record keys are made from; false before they are agreed.</summary>
+    public bool TryReadSecrets(ref DtlsSecrets secrets)
     {
-        fixed (byte* source = data)
+        OpenSsl.ERR_clear_error();
+        var cipher = OpenSsl.SSL_get_current_cipher(_ssl);
+        var session = OpenSsl.SSL_get_session(_ssl);
+        if (cipher == 0 || session == 0)
         {
-            fixed (byte* target = outbound)
-            {
-                var port = Open(null, 0, target, outbound.Length);
-                var result = OpenSsl.SSL_write(_ssl, source, data.Length);
-                outboundLength = port->OutboundLength;
-                return OutcomeOf(result);
-            }
+            return false;
         }
-    }
 
-    /// <summary>Writes close_notify.</summary>
-    public void Shutdown(Span<byte> outbound, out int outboundLength)
-    {
-        fixed (byte* target = outbound)
+        secrets.Suite = (DtlsCipherSuite)OpenSsl.SSL_CIPHER_get_protocol_id(cipher);
+        fixed (byte* master = secrets.MasterSecret)
         {
-            var port = Open(null, 0, target, outbound.Length);
-            _ = OutcomeOf(OpenSsl.SSL_shutdown(_ssl));
-            outboundLength = port->OutboundLength;
+            fixed (byte* randoms = secrets.Randoms)
+            {
+                const nuint Length = DtlsSecrets.RandomLength;
+                return OpenSsl.SSL_SESSION_get_master_key(session, master, DtlsSecrets.MasterSecretLength)
+                        == DtlsSecrets.MasterSecretLength
+                    && OpenSsl.SSL_get_server_random(_ssl, randoms, Length) == Length
+                    && OpenSsl.SSL_get_client_random(_ssl, randoms + Length, Length) == Length;
+            }
         }
     }
 
@@ -146,11 +131,6 @@ internal sealed unsafe class SslSession : IDisposable
         }
     }
 
-    /// <summary>
-    /// Gives the record buffers back, 19 KB; the next record takes them again. Only once the handshake is over.
-    /// </summary>
-    public void ReleaseBuffers() => _buffersReleased = OpenSsl.SSL_free_buffers(_ssl) == 1;
-
     /// <inheritdoc/>
     public void Dispose() => _ssl.Dispose();
 
@@ -158,13 +138,6 @@ internal sealed unsafe class SslSession : IDisposable
     {
         // What an earlier call left in the thread's queue would be taken for this one's error.
         OpenSsl.ERR_clear_error();
-        if (_buffersReleased)
-        {
-            // DTLS writes do not take the buffer back by themselves, as reads do.
-            _ = OpenSsl.SSL_alloc_buffers(_ssl);
-            _buffersReleased = false;
-        }
-
         var port = _ssl.Port;
         port->Inbound = inbound;
         port->InboundLength = inboundLength;
