@@ -1,7 +1,9 @@
 using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Keys;
 using EventMeet.Functions.Participants;
+using EventMeet.Functions.Placement;
 using EventMeet.Functions.Rooms;
+using EventMeet.Functions.Sessions;
 using EventMeet.Functions.Storage;
 using EventMeet.Functions.Tokens;
 
@@ -18,12 +20,14 @@ internal static class FunctionTable
         .. RoomFunctions.All,
         .. TokenFunctions.All,
         .. ParticipantFunctions.All,
+        .. SessionFunctions.All,
         .. IceServers.All,
         .. KeyFunctions.All,
         .. HealthFunctions.All,
         .. UnknownRoutes.All,
         .. WorkerEvents.All,
         .. RoomReaper.All,
+        .. PlacementSetup.All,
         .. StorageTimers.All,
     ];
 }

@@ -2,7 +2,9 @@ using EventMeet.Contracts;
 using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Keys;
 using EventMeet.Functions.Participants;
+using EventMeet.Functions.Placement;
 using EventMeet.Functions.Rooms;
+using EventMeet.Functions.Sessions;
 using EventMeet.Functions.Storage;
 using EventMeet.Functions.Tokens;
 
@@ -35,5 +37,5 @@ internal static class FunctionsApp
 
     /// <summary>The areas, without storage and bus, which a test brings itself.</summary>
     public static IServiceCollection AddAreas(this IServiceCollection services) =>
-        services.AddOutbox().AddKeys().AddTokens().AddRooms().AddParticipants();
+        services.AddOutbox().AddKeys().AddTokens().AddRooms().AddParticipants().AddPlacement().AddSessions();
 }

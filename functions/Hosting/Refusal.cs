@@ -49,6 +49,12 @@ internal enum Refusal
     RoomFull,
     ParticipantNotFound,
 
+    // Sessions.
+    SdpMalformed,
+    SdpUnusable,
+    SessionNotFound,
+    NoWorker,
+
     // Ourselves.
     ConcurrentChange,
     StorageUnavailable,

@@ -66,10 +66,7 @@ public class AnswererTests
         var sha256 = small.Split("\r\n").Single(line => line.StartsWith("a=fingerprint", StringComparison.Ordinal));
 
         var alone = Offers.Answered(small.Replace(sha256, longer, StringComparison.Ordinal)).Peer.Dtls;
-        Assert.Equal(
-            new DtlsSpec(algorithm.ToLowerInvariant(), string.Concat(Enumerable.Repeat("CD", bytes))),
-            alone
-        );
+        Assert.Equal(new DtlsSpec(algorithm.ToLowerInvariant(), string.Concat(Enumerable.Repeat("CD", bytes))), alone);
 
         var both = Offers.Answered(small.Replace(sha256, $"{longer}\r\n{sha256}", StringComparison.Ordinal)).Peer.Dtls;
         Assert.Equal("sha-256", both.Algorithm);
@@ -110,7 +107,9 @@ public class AnswererTests
     [Fact]
     public void Leaves_simulcast_out_when_nothing_could_tell_the_layers_apart()
     {
-        var answer = Offers.Answered(Offers.Small(SimulcastLines.Replace("rtp-stream-id", "x", StringComparison.Ordinal)));
+        var answer = Offers.Answered(
+            Offers.Small(SimulcastLines.Replace("rtp-stream-id", "x", StringComparison.Ordinal))
+        );
         Assert.Empty(answer.Peer.Media[1].Published!.Rids);
         Assert.DoesNotContain("simulcast", answer.Sdp, StringComparison.Ordinal);
     }
@@ -173,7 +172,10 @@ public class AnswererTests
         var whip = Offers.Parse(Offers.Answered(Offers.Small(), Offers.Request(use: SessionUse.Publish)).Sdp);
         Assert.All(whip.Media, media => Assert.NotNull(media.Find("recvonly")));
         var whep = Offers.Parse(Offers.Answered(Offers.Small(), Offers.Request(use: SessionUse.Play)).Sdp);
-        Assert.All(whep.Media, media => Assert.StartsWith("live ", media.Find("msid")?.Argument, StringComparison.Ordinal));
+        Assert.All(
+            whep.Media,
+            media => Assert.StartsWith("live ", media.Find("msid")?.Argument, StringComparison.Ordinal)
+        );
         var (_, refusal) = Offers.Answer(
             Offers.Small().Replace("sendrecv", "recvonly", StringComparison.Ordinal),
             Offers.Request(use: SessionUse.Publish)
@@ -249,7 +251,9 @@ public class AnswererTests
             .Of([.. Enumerable.Range(1, 4).Select(i => new MediaAddress($"203.0.113.{i}", 40000, 40001))])
             .Select(text => text.Split(' '))
             .ToList();
-        var priorities = candidates.ConvertAll(fields => uint.Parse(fields[3], System.Globalization.CultureInfo.InvariantCulture));
+        var priorities = candidates.ConvertAll(fields =>
+            uint.Parse(fields[3], System.Globalization.CultureInfo.InvariantCulture)
+        );
         Assert.Equal(8, priorities.Distinct().Count());
         Assert.True(
             priorities.Where((_, i) => candidates[i][2] == "udp").Min()
@@ -272,7 +276,9 @@ public class AnswererTests
 
                 var description = Offers.Parse(answer.Sdp);
                 return Offers.Mids(description).SequenceEqual(Offers.Mids(Offers.Parse(text)), StringComparer.Ordinal)
-                    && description.Media.Zip(Offers.Parse(text).Media).All(pair => pair.First.Media == pair.Second.Media)
+                    && description
+                        .Media.Zip(Offers.Parse(text).Media)
+                        .All(pair => pair.First.Media == pair.Second.Media)
                     && refusal is null;
             }
         );

@@ -1,0 +1,106 @@
+using EventMeet.Contracts.Messages;
+using EventMeet.Functions.Rooms;
+
+namespace EventMeet.Functions.Placement;
+
+/// <summary>
+/// Decides on which shard a room lives. Pure: what is known and two throws of the dice go in, the shard comes out.
+/// </summary>
+internal static class PlacementDecider
+{
+    // Up to here all are compared; among more, two are drawn, so that many instances that know the same old figures do
+    // not all choose the same one (Mitzenmacher, The Power of Two Choices).
+    private const int FewShards = 8;
+
+    // What a thread forwards without queueing on a 2-core machine of the class this is measured on; only ranks shards.
+    private const double PacketsPerSecondOfCore = 300_000;
+    private const double SessionsOfCore = 2_000;
+
+    // What one more room is expected to cost before the next heartbeat says it.
+    private const double RoomCost = 0.02;
+
+    /// <summary>Says whether a worker has been heard of lately enough to get a room.</summary>
+    public static bool IsLive(WorkerAlive worker, DateTimeOffset now) => now - worker.At < LiveFor;
+
+    /// <summary>A heartbeat a second: three were missed (architecture: younger than 4 s).</summary>
+    public static readonly TimeSpan LiveFor = TimeSpan.FromSeconds(4);
+
+    /// <summary>Finds the shard a room is on; null when it is nowhere, or where nobody answers any more.</summary>
+    /// <param name="placement">The room's row, if any.</param>
+    /// <param name="workers">The workers as last heard of.</param>
+    /// <param name="now">When.</param>
+    public static Place? Current(RoomPlacement? placement, IReadOnlyList<WorkerAlive> workers, DateTimeOffset now)
+    {
+        if (placement is null or { Vacant: true })
+        {
+            return null;
+        }
+
+        // A draining worker keeps the rooms it has until they are moved.
+        var worker = workers.FirstOrDefault(one => one.Worker == placement.Worker && IsLive(one, now));
+        var shard = worker?.Shards.FirstOrDefault(one => one.Shard == placement.Shard && one.Addresses.Count > 0);
+        return shard is null ? null : new Place(worker!, shard);
+    }
+
+    /// <summary>Chooses a shard for a room that is nowhere: same region first, then the least loaded.</summary>
+    /// <param name="region">Where the room shall run; null for anywhere.</param>
+    /// <param name="workers">The workers as last heard of.</param>
+    /// <param name="pending">Rooms put on a shard that its last heartbeat cannot know of.</param>
+    /// <param name="now">When.</param>
+    /// <param name="dice">Gives a number from 0 to below 1.</param>
+    public static Place? Choose(
+        string? region,
+        IReadOnlyList<WorkerAlive> workers,
+        Func<Place, int> pending,
+        DateTimeOffset now,
+        Func<double> dice
+    )
+    {
+        var places = workers
+            .Where(worker => !worker.Draining && IsLive(worker, now))
+            .SelectMany(worker => worker.Shards, (worker, shard) => new Place(worker, shard))
+            .Where(place => place.Shard.Addresses.Count > 0)
+            .ToList();
+        // A region without a worker is better served from afar than not at all.
+        var near = places.FindAll(place => string.Equals(place.Worker.Region, region, StringComparison.Ordinal));
+        var candidates = (near.Count > 0 ? near : places)
+            .Select(place => (Place: place, Load: PredictedLoad(place.Shard.Load, pending(place))))
+            .ToList();
+        if (candidates.Count > FewShards)
+        {
+            candidates = [Draw(candidates, dice()), Draw(candidates, dice())];
+        }
+
+        return candidates.Count == 0 ? null : candidates.MinBy(candidate => candidate.Load).Place;
+    }
+
+    /// <summary>How busy a shard will be: 1 is a whole core.</summary>
+    internal static double PredictedLoad(ShardLoad load, int pending) =>
+        Math.Max(Math.Max(load.Cpu, load.PacketsPerSecond / PacketsPerSecondOfCore), load.Sessions / SessionsOfCore)
+        + (pending * RoomCost)
+        // Idle shards measure the same; the one with fewer rooms is the better guess.
+        + (load.Rooms * (RoomCost / 100));
+
+    // Weighted by what is free, but never nothing: an overloaded shard may still be the only one.
+    private static (Place Place, double Load) Draw(List<(Place Place, double Load)> candidates, double dice)
+    {
+        var left = dice * candidates.Sum(candidate => Weight(candidate.Load));
+        foreach (var candidate in candidates)
+        {
+            left -= Weight(candidate.Load);
+            if (left < 0)
+            {
+                return candidate;
+            }
+        }
+
+        return candidates[^1];
+    }
+
+    private static double Weight(double load) => Math.Max(0.01, 1 - load);
+}
+
+/// <summary>One shard of one worker.</summary>
+/// <param name="Worker">The worker's last heartbeat.</param>
+/// <param name="Shard">Its shard.</param>
+internal sealed record Place(WorkerAlive Worker, ShardStatus Shard);

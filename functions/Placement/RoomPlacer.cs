@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using EventMeet.Contracts;
+using EventMeet.Functions.Rooms;
+using EventMeet.Functions.Storage;
+
+namespace EventMeet.Functions.Placement;
+
+/// <summary>
+/// Finds where a room is, or chooses where it shall be. Nothing is written here: the choice comes with the change that
+/// makes it true, for the same transaction as what follows from it. When that transaction fails, somebody else was
+/// faster: choose again and find their choice.
+/// </summary>
+internal sealed class RoomPlacer(RoomDirectory rooms, WorkerDirectory workers, TimeProvider clock)
+{
+    private readonly ConcurrentDictionary<(WorkerId Worker, int Shard), PlacedLately> _lately = new();
+
+    /// <summary>Finds or chooses a room's shard; null when no worker is live.</summary>
+    /// <param name="room">Which room, and in which region it shall be.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="StorageUnavailableException">Storage does not answer.</exception>
+    public async Task<RoomPlace?> FindAsync(Room room, CancellationToken cancellationToken)
+    {
+        var known = await workers.ListAsync(cancellationToken);
+        var row = await rooms.FindPlacementAsync(room.Id, cancellationToken);
+        var now = clock.GetUtcNow();
+        if (PlacementDecider.Current(row?.Value, known, now) is { } current)
+        {
+            return new RoomPlace(current, row!.Value, Change: null);
+        }
+
+        if (PlacementDecider.Choose(room.Fields.Region, known, PendingOn, now, Throw) is not { } place)
+        {
+            return null;
+        }
+
+        RoomPlacement next = new(place.Worker.Worker, place.Shard.Shard, (row?.Value.Epoch ?? 0) + 1, now);
+        var type = RoomsJsonContext.Default.RoomPlacement;
+        var change = row is null
+            ? RowChange.Insert(RoomRows.Placement, next, type)
+            : RowChange.Replace(RoomRows.Placement, next, row.ETag, type);
+        return new RoomPlace(place, next, change);
+    }
+
+    /// <summary>Remembers that a new placement was written, so that the next room goes elsewhere.</summary>
+    public void HandlePlaced(RoomPlace placed)
+    {
+        if (placed.Change is not null)
+        {
+            var key = (placed.Place.Worker.Worker, placed.Place.Shard.Shard);
+            _lately.AddOrUpdate(
+                key,
+                _ => new PlacedLately(placed.Place.Worker.At, 1),
+                (_, before) =>
+                    before with
+                    {
+                        Rooms = before.Heartbeat == placed.Place.Worker.At ? before.Rooms + 1 : 1,
+                        Heartbeat = placed.Place.Worker.At,
+                    }
+            );
+        }
+    }
+
+    // Counted per heartbeat: the next one has them in its own figures.
+    private int PendingOn(Place place) =>
+        _lately.TryGetValue((place.Worker.Worker, place.Shard.Shard), out var lately)
+        && lately.Heartbeat == place.Worker.At
+            ? lately.Rooms
+            : 0;
+
+    private static double Throw() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
+
+    private readonly record struct PlacedLately(DateTimeOffset Heartbeat, int Rooms);
+}
+
+/// <summary>Where a room is, or will be once the change is written.</summary>
+/// <param name="Place">The shard.</param>
+/// <param name="Placement">The room's row.</param>
+/// <param name="Change">What makes it true; null when it is so already.</param>
+internal sealed record RoomPlace(Place Place, RoomPlacement Placement, RowChange? Change);

@@ -1,0 +1,187 @@
+using EventMeet.Functions.Hosting;
+using EventMeet.Functions.Participants;
+using EventMeet.Functions.Rooms;
+using EventMeet.Functions.Sdp;
+using EventMeet.Functions.Storage;
+using EventMeet.Functions.Tokens;
+
+namespace EventMeet.Functions.Sessions;
+
+/// <summary>Signalling: offers in, answers out. Sessions, WHIP (RFC 9725) and WHEP are one thing under three URLs.</summary>
+internal sealed class SessionFunctions(
+    RoomDirectory rooms,
+    Revocations revocations,
+    SessionStore sessions,
+    SessionAdmission admission,
+    SessionUpdates updates,
+    IceServers iceServers
+)
+{
+    private const string Description = "application/sdp";
+    private const string Fragment = "application/trickle-ice-sdpfrag";
+
+    public static readonly IReadOnlyList<FunctionDefinition> All =
+    [
+        Endpoint("Sessions", "v1/rooms/{room}/sessions", SessionUse.Meet),
+        Endpoint("Whip", "v1/whip/{room}", SessionUse.Publish),
+        Endpoint("Whep", "v1/whep/{room}", SessionUse.Play),
+        new HttpFunction(
+            "Session",
+            "v1/rooms/{room}/sessions/{session}",
+            [
+                new("GET", Access.Participant, services => Of(services).GetAsync),
+                new("PATCH", Access.Participant, services => Of(services).PatchAsync)
+                {
+                    Accepts = [Fragment, Description],
+                    MaxBody = BodyLimits.Sdp,
+                },
+                new("DELETE", Access.Participant, services => Of(services).DeleteAsync),
+            ]
+        )
+        {
+            OpenToBrowsers = true,
+        },
+    ];
+
+    private static HttpFunction Endpoint(string name, string route, SessionUse use) =>
+        new(
+            name,
+            route,
+            [
+                new(
+                    "POST",
+                    Access.Participant,
+                    services => (call, cancellationToken) => Of(services).CreateAsync(call, use, cancellationToken)
+                )
+                {
+                    Accepts = [Description],
+                    MaxBody = BodyLimits.Sdp,
+                },
+                // RFC 9725 section 4.1: nothing to say, but no error either.
+                new("GET", Access.Participant, _ => static (_, _) => Task.FromResult(Reply.Empty(204))),
+            ]
+        )
+        {
+            OpenToBrowsers = true,
+        };
+
+    private async Task<Reply> CreateAsync(HttpCall call, SessionUse use, CancellationToken cancellationToken)
+    {
+        var (refused, room) = await FindRoomAsync(call, cancellationToken);
+        if (room is null)
+        {
+            return refused!;
+        }
+
+        if (SdpProblems.TryRead(call.Body, out var description) is { } unreadable)
+        {
+            return Reply.Refused(unreadable);
+        }
+
+        var hash = SessionRow.HashOf(call.Body.Span);
+        SessionOffer offer = new(room, call.Participant, use, description!, hash, call.TraceParent);
+        var admitted = await admission.AdmitAsync(offer, cancellationToken);
+        return admitted.Session is { } session ? Created(room, session) : Reply.Refused(admitted.Problem!);
+    }
+
+    private Reply Created(Room room, SessionRow session)
+    {
+        var reply = Reply
+            .Text(StatusCodes.Status201Created, Description, session.Answer)
+            .With("Location", $"/v1/rooms/{room.Id}/sessions/{session.Id}")
+            .With("ETag", session.Tag);
+        foreach (var server in iceServers.For(session.Peer.Participant.Identity))
+        {
+            foreach (var url in server.Urls)
+            {
+                // RFC 9725 section 4.6.
+                var credentials = $"username=\"{server.Username}\"; credential=\"{server.Credential}\"";
+                reply = reply.With(
+                    "Link",
+                    $"<{url}>; rel=\"ice-server\"; {credentials}; credential-type=\"{server.CredentialType}\""
+                );
+            }
+        }
+
+        return reply;
+    }
+
+    private async Task<Reply> GetAsync(HttpCall call, CancellationToken cancellationToken)
+    {
+        var (refused, _, found) = await FindAsync(call, cancellationToken);
+        return refused is not null ? refused
+            : found is null ? Reply.Refused(Refusal.SessionNotFound)
+            : call.Knows(found.Value.Tag) ? Reply.Empty(StatusCodes.Status304NotModified).With("ETag", found.Value.Tag)
+            : SessionUpdates.AnswerOf(found.Value);
+    }
+
+    private async Task<Reply> PatchAsync(HttpCall call, CancellationToken cancellationToken)
+    {
+        var (refused, room, found) = await FindAsync(call, cancellationToken);
+        if (refused is not null)
+        {
+            return refused;
+        }
+
+        if (found is null)
+        {
+            return Reply.Refused(Refusal.SessionNotFound);
+        }
+
+        return string.Equals(call.MediaType, Fragment, StringComparison.Ordinal)
+            ? await updates.TrickleAsync(call, room!, found, cancellationToken)
+            : await updates.OfferAsync(call, room!, found, cancellationToken);
+    }
+
+    private async Task<Reply> DeleteAsync(HttpCall call, CancellationToken cancellationToken)
+    {
+        var (refused, room, found) = await FindAsync(call, cancellationToken);
+        return refused ?? await updates.DeleteAsync(call, room!, found, cancellationToken);
+    }
+
+    private async Task<(Reply? Refused, Room? Room, Row<SessionRow>? Session)> FindAsync(
+        HttpCall call,
+        CancellationToken cancellationToken
+    )
+    {
+        var (refused, room) = await FindRoomAsync(call, cancellationToken);
+        if (room is null)
+        {
+            return (refused, null, null);
+        }
+
+        var found = await sessions.FindAsync(room.Id, call.Route("session"), cancellationToken);
+        // Somebody else's session is none; a fresh token of the same identity will do.
+        var isTheirs = string.Equals(
+            found?.Value.Peer.Participant.Identity,
+            call.Participant.Token.Identity,
+            StringComparison.Ordinal
+        );
+        return (null, room, isTheirs ? found : null);
+    }
+
+    private async Task<(Reply? Refused, Room? Room)> FindRoomAsync(HttpCall call, CancellationToken cancellationToken)
+    {
+        if (await rooms.FindAsync(call.Tenant, call.Route("room"), cancellationToken) is not { Value: var room })
+        {
+            return (Reply.Refused(Refusal.RoomNotFound), null);
+        }
+
+        var token = call.Participant.Token;
+        if (!IsSame(token.Room, room.Id.Value) && !IsSame(token.Room, room.Fields.Name))
+        {
+            return (Reply.Refused(Refusal.TokenWrongRoom), null);
+        }
+
+        return await revocations.IsRevokedAsync(room.Id, token, cancellationToken)
+            ? (
+                Reply.Refused(Refusal.NotAllowed, "They were removed from this room; a new token lets them in again."),
+                null
+            )
+            : (null, room);
+    }
+
+    private static bool IsSame(string one, string? other) => string.Equals(one, other, StringComparison.Ordinal);
+
+    private static SessionFunctions Of(IServiceProvider services) => services.GetRequiredService<SessionFunctions>();
+}
