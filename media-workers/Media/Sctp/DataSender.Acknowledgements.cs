@@ -10,6 +10,8 @@ internal sealed partial class DataSender
     /// <summary>RFC 9260 section 7.2.4: this many reports make a chunk lost.</summary>
     private const int MissesUntilLost = 3;
 
+    private bool IsFull => _inFlight + _largestFragment > _congestion.Size;
+
     /// <summary>Takes in a SACK.</summary>
     public PacketFault HandleSack(in SackChunk sack, MonotonicTime now)
     {
@@ -25,7 +27,7 @@ internal sealed partial class DataSender
         }
 
         var before = _acknowledged;
-        var wasFull = _inFlight + _largestFragment > _congestion.Size;
+        var wasFull = IsFull;
         var bytes = AcknowledgeUpTo(cumulative, now);
         bytes += HandleGapBlocks(sack, now, out var highestNew);
         var progress = _acknowledged != before;
@@ -56,7 +58,10 @@ internal sealed partial class DataSender
 
         if (cumulative > _acknowledged)
         {
-            _ = AcknowledgeUpTo(cumulative, now);
+            var wasFull = IsFull;
+            var bytes = AcknowledgeUpTo(cumulative, now);
+            _errors = 0;
+            _congestion.HandleAcknowledged(cumulative, bytes, wasFull);
             FinishAcknowledgement(progress: true, now);
         }
 
@@ -75,6 +80,7 @@ internal sealed partial class DataSender
         }
         else if (progress)
         {
+            _timeout.HandleProgress(now);
             RetransmitAt = now + _timeout.Current;
         }
     }

@@ -32,6 +32,12 @@ internal sealed partial class DataSender
             return;
         }
 
+        if (_isProbing)
+        {
+            _timeout.HandleProbe(now);
+        }
+
+        _isProbing = false;
         _ignoreWindowOnce = false;
         _lastSentAt = now;
         if (RetransmitAt == MonotonicTime.Never || ignoreWindow)

@@ -35,6 +35,7 @@ internal sealed partial class DataSender
     private int _burstLimit; // bytes in flight
     private int _errors; // timeouts in a row
     private bool _ignoreWindowOnce;
+    private bool _isProbing; // T3-rtx has expired, and nothing was sent since
     private bool _forwardTsnDue;
     private Tsn _timedTsn;
     private bool _isTiming;
@@ -130,6 +131,7 @@ internal sealed partial class DataSender
         }
 
         _ignoreWindowOnce = true;
+        _isProbing = true;
         AdvanceAbandoned();
         _forwardTsnDue = _abandonedUpTo > _acknowledged;
     }
@@ -154,6 +156,7 @@ internal sealed partial class DataSender
         _isTiming = false;
         _forwardTsnDue = false;
         _ignoreWindowOnce = false;
+        _isProbing = false;
         RetransmitAt = MonotonicTime.Never;
     }
 

@@ -8,6 +8,8 @@ internal sealed class OutboundQueue(SctpOptions options)
 {
     private const int MaxSpareMessages = 8;
 
+    private const int VirtualTimeUnit = 1024; // keeps the share of short messages from being rounded away
+
     private readonly Dictionary<ushort, OutboundStream> _streams = new(1);
     private readonly List<OutboundStream> _active = new(1);
     private List<OutboundMessage>? _spare;
@@ -85,7 +87,7 @@ internal sealed class OutboundQueue(SctpOptions options)
             }
 
             _virtualTime = stream.VirtualTime;
-            stream.VirtualTime += message.Length / stream.Weight;
+            stream.VirtualTime += (long)message.Length * VirtualTimeUnit / stream.Weight;
             message.StreamSequenceNumber = message.Header.Unordered ? (ushort)0 : stream.NextSequenceNumber++;
             Begun = message;
         }

@@ -40,14 +40,14 @@ internal sealed partial class SctpAssociation
         BeginHandshakeStep(now);
     }
 
-    private void WriteShutdown(ref PacketWriter writer)
+    private void WriteShutdown(ref PacketWriter writer, MonotonicTime now)
     {
         if (State is not (SctpState.ShutdownSent or SctpState.ShutdownAckSent))
         {
             return;
         }
 
-        // RFC 9260 section 9.2: DATA that still arrives is answered with SACK and SHUTDOWN at once.
+        // RFC 9260 section 9.2: DATA that still arrives is answered with SACK and SHUTDOWN at once, and T2 begins anew.
         var hasNews = State == SctpState.ShutdownSent && _receiver.IsSackDue;
         if (!_isHandshakeDue && !hasNews)
         {
@@ -59,6 +59,12 @@ internal sealed partial class SctpAssociation
         {
             _ = writer.Add(ChunkType.ShutdownAck, 0, 0);
             return;
+        }
+
+        if (hasNews)
+        {
+            BeginHandshakeStep(now);
+            _isHandshakeDue = false;
         }
 
         var value = writer.Add(ChunkType.Shutdown, 0, sizeof(uint));

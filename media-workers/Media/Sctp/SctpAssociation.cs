@@ -216,7 +216,7 @@ internal sealed partial class SctpAssociation
             _cookieAckDue = false;
         }
 
-        WriteShutdown(ref writer);
+        WriteShutdown(ref writer, now);
         _receiver.WriteSack(ref writer, leavesAnyway: !writer.IsEmpty);
         _resets.Write(ref writer, now);
         if (State is SctpState.Established or SctpState.ShutdownPending or SctpState.ShutdownReceived)

@@ -67,8 +67,8 @@ internal readonly ref struct SackChunk
         ref PacketWriter writer,
         Tsn cumulative,
         uint receiverWindow,
-        ReadOnlySpan<TsnRange> gaps,
-        ReadOnlySpan<Tsn> duplicates
+        scoped ReadOnlySpan<TsnRange> gaps,
+        scoped ReadOnlySpan<Tsn> duplicates
     )
     {
         var entries = (writer.Room - FixedLength) / 4;
