@@ -29,7 +29,7 @@ internal sealed class NackTracker
     private PacketIndex _newest;
     private bool _needsKeyFrame;
 
-    /// <summary>Gets how long an answer takes, as it is known now; set from the transport's round trip.</summary>
+    /// <summary>Gets how long an answer takes: learned from the answers, or set by who knows the transport's round trip better.</summary>
     public TimeSpan RoundTrip { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Gets how many packets are missing.</summary>
@@ -73,7 +73,7 @@ internal sealed class NackTracker
 
         if (index <= _newest)
         {
-            Remove(index);
+            Remove(index, now);
             return;
         }
 
@@ -123,6 +123,7 @@ internal sealed class NackTracker
 
                 numbers[count++] = missing.Index.SequenceNumber;
                 missing.Requests++;
+                missing.AskedAt = now;
                 missing.AskAt = now + SpacingAfter(missing.Requests);
             }
 
@@ -198,16 +199,26 @@ internal sealed class NackTracker
         }
     }
 
-    private void Remove(PacketIndex index)
+    private void Remove(PacketIndex index, MonotonicTime now)
     {
         for (var position = 0; position < _count; position++)
         {
             if (_missing[position].Index == index)
             {
                 RecoveredCount += _missing[position].Requests > 0 ? 1 : 0;
+                LearnRoundTrip(_missing[position], now);
                 RemoveRange(position, 1);
                 return;
             }
+        }
+    }
+
+    // Only a packet that was asked for once tells which question it answers (Karn's rule); smoothed as in RFC 6298.
+    private void LearnRoundTrip(Missing missing, MonotonicTime now)
+    {
+        if (missing.Requests == 1)
+        {
+            RoundTrip += (now - missing.AskedAt - RoundTrip) / 8;
         }
     }
 
@@ -225,6 +236,8 @@ internal sealed class NackTracker
         public MonotonicTime NoticedAt { get; init; }
 
         public MonotonicTime AskAt { get; set; }
+
+        public MonotonicTime AskedAt { get; set; }
 
         public int Requests { get; set; }
     }

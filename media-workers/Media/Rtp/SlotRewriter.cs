@@ -241,14 +241,7 @@ internal sealed class SlotRewriter
             return outgoing;
         }
 
-        var pictureId = 0L;
-        if (packet.Descriptor.PictureIdBits != 0)
-        {
-            var source = UnwrapPicture(packet);
-            // A packet of a frame that was dropped before, or is long gone: near enough, no decoder will want it.
-            pictureId = _pictures!.TryMap(source, out var mapped) ? mapped : _pictures.Newest;
-        }
-
+        var pictureId = packet.Descriptor.PictureIdBits == 0 ? 0 : MapPictureId(outgoing.Index, packet);
         var tl0 = (byte)(packet.Descriptor.Tl0PictureIndex + _tl0Offset);
         _newestTl0 = (sbyte)(tl0 - _newestTl0) > 0 ? tl0 : _newestTl0;
         var keyIndex = (byte)((packet.Descriptor.KeyIndex + _keyIndexOffset) & 0x1F);
@@ -259,6 +252,27 @@ internal sealed class SlotRewriter
             Tl0PictureIndex = tl0,
             KeyIndex = keyIndex,
         };
+    }
+
+    private long MapPictureId(PacketIndex index, in SourcePacket packet)
+    {
+        var source = UnwrapPicture(packet);
+        if (_pictures!.TryMap(source, out var mapped))
+        {
+            return mapped;
+        }
+
+        if (index.Value < _packets!.Newest)
+        {
+            // A late packet of a frame that was dropped, or is long gone: near enough, no decoder will want it.
+            return _pictures.Newest;
+        }
+
+        // In turn, but with a picture id from the past: the encoder began to count anew.
+        _newestSourcePicture = source;
+        _pictures.Start(source);
+        _ = _pictures.TryMap(source, out mapped);
+        return mapped;
     }
 
     // The nearest number to the newest picture that ends in the id's 7 or 15 bits.

@@ -88,6 +88,21 @@ public sealed class NackTrackerTests
     }
 
     [Fact]
+    public void Learns_the_round_trip_from_packets_that_were_asked_for_once()
+    {
+        Arrive(1, 5);
+        Wait(10);
+        Assert.Equal([2, 3, 4], Take());
+        Wait(34);
+        Arrive(3); // 50 ms, and an eighth of 34 - 50
+        Assert.Equal(TimeSpan.FromMilliseconds(48), _tracker.RoundTrip);
+        Wait(100);
+        Assert.Equal([2, 4], Take());
+        Arrive(2, 4); // whose answer is this?
+        Assert.Equal(TimeSpan.FromMilliseconds(48), _tracker.RoundTrip);
+    }
+
+    [Fact]
     public void What_does_not_fit_into_one_packet_stays_due()
     {
         Arrive(1, 6);

@@ -152,6 +152,19 @@ public sealed class SlotRewriterTests
     }
 
     [Fact]
+    public void An_encoder_that_counts_its_pictures_anew_leaves_no_trace()
+    {
+        var slot = new Story(0);
+        slot.SwitchTo(Camera, 1, Picture(500, 15, 1, 1));
+        Assert.Equal(0, slot.Sends(1, 0, Picture(500, 15, 1, 1)).PictureId);
+        Assert.Equal(1, slot.Sends(2, 1, Picture(501, 15, 1, 1)).PictureId);
+        Assert.Equal(2, slot.Sends(3, 2, Picture(7, 15, 1, 1)).PictureId);
+        Assert.Equal(2, slot.Sends(4, 3, Picture(7, 15, 1, 1)).PictureId);
+        Assert.Equal(4, slot.Sends(6, 5, Picture(9, 15, 1, 1)).PictureId);
+        Assert.Equal(3, slot.Sends(5, 4, Picture(8, 15, 1, 1)).PictureId);
+    }
+
+    [Fact]
     public void A_subscriber_may_ask_for_what_was_sent_under_any_source()
     {
         var slot = new Story(0xFFFF & 0x7FFF);
