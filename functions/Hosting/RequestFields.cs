@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace EventMeet.Functions.Hosting;
 
@@ -37,6 +38,11 @@ internal sealed class RequestFields
             return null;
         }
 
+        if (!Utf8.IsValid(body.Span))
+        {
+            return new Problem(Refusal.MalformedJson, "The body is not UTF-8.");
+        }
+
         try
         {
             JsonDocumentOptions options = new() { MaxDepth = MostDepth, AllowDuplicateProperties = false };
@@ -62,6 +68,11 @@ internal sealed class RequestFields
         catch (JsonException)
         {
             return new Problem(Refusal.MalformedJson, "The body has the same field twice, or nests too deeply.");
+        }
+        catch (InvalidOperationException)
+        {
+            // What the parser throws when it compares names of which one holds a lone surrogate (\ud800).
+            return new Problem(Refusal.MalformedJson, "The body has a field whose name is not Unicode.");
         }
     }
 

@@ -21,6 +21,37 @@ internal static class TriggerPayload
     /// <returns>The messages, or null when this is no such payload.</returns>
     public static IReadOnlyList<QueueMessage>? ReadMessages(ReadOnlySpan<byte> payload)
     {
+        try
+        {
+            return ReadDocument(payload);
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // a string in it is no Unicode, which shows only when it is looked at
+        }
+    }
+
+    /// <summary>Reads a timer trigger; null when this is no such payload.</summary>
+    public static TimerTick? ReadTick(ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            return
+                Parse(payload)?["Data"] is JsonObject { Count: 1 } data
+                && Unwrap(data.First().Value) is JsonObject timer
+                ? new TimerTick(
+                    Unwrap(timer["IsPastDue"]) is JsonValue late && late.TryGetValue<bool>(out var yes) && yes
+                )
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static List<QueueMessage>? ReadDocument(ReadOnlySpan<byte> payload)
+    {
         if (Parse(payload) is not { } root || root["Data"] is not JsonObject { Count: 1 } data)
         {
             return null;
@@ -41,12 +72,6 @@ internal static class TriggerPayload
         var properties = Unwrap(metadata["ApplicationProperties"] ?? metadata["UserProperties"]) as JsonObject;
         return [Read(body, properties, Unwrap(metadata["MessageId"]), Unwrap(metadata["DeliveryCount"]))];
     }
-
-    /// <summary>Reads a timer trigger; null when this is no such payload.</summary>
-    public static TimerTick? ReadTick(ReadOnlySpan<byte> payload) =>
-        Parse(payload)?["Data"] is JsonObject { Count: 1 } data && Unwrap(data.First().Value) is JsonObject timer
-            ? new TimerTick(Unwrap(timer["IsPastDue"]) is JsonValue late && late.TryGetValue<bool>(out var is_) && is_)
-            : null;
 
     private static List<QueueMessage>? ReadBatch(JsonArray many, JsonObject metadata)
     {
@@ -96,7 +121,12 @@ internal static class TriggerPayload
                 return null;
             }
 
-            value = TryParse(text) ?? TryParseBase64(text);
+            if (TryDecode(text) is { } bytes)
+            {
+                return bytes; // as they came: nothing of the body is looked at here
+            }
+
+            value = TryParse(text);
         }
 
         return null;
@@ -161,9 +191,13 @@ internal static class TriggerPayload
         }
     }
 
-    private static JsonObject? TryParseBase64(string text)
+    private static byte[]? TryDecode(string text)
     {
         var bytes = new byte[text.Length];
-        return Convert.TryFromBase64String(text, bytes, out var length) ? Parse(bytes.AsSpan(0, length)) : null;
+        return
+            Convert.TryFromBase64String(text, bytes, out var length)
+            && bytes.AsSpan(0, length).TrimStart(" \t\r\n"u8) is [(byte)'{', ..]
+            ? bytes[..length]
+            : null;
     }
 }

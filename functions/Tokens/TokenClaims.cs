@@ -111,7 +111,7 @@ internal static class TokenClaims
         List<TrackSource> read = [];
         foreach (var item in list.EnumerateArray())
         {
-            if (item.ValueKind != JsonValueKind.String || !Sources.TryGetValue(item.GetString()!, out var source))
+            if (item.ValueKind != JsonValueKind.String || !Sources.TryGetValue(ReadString(item) ?? "", out var source))
             {
                 return false;
             }
@@ -126,8 +126,21 @@ internal static class TokenClaims
 
     private static string? TextOf(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
+            ? ReadString(value)
             : null;
+
+    // A lone surrogate written as \ud800 is valid JSON and no text.
+    private static string? ReadString(JsonElement value)
+    {
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     // Anything that is neither true nor absent takes the right away rather than giving it.
     private static bool FlagOf(JsonElement video, string name, bool absent) =>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Keys;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -109,8 +110,14 @@ internal sealed class TokenVerifier(KeyDirectory keys, TimeProvider clock)
         claims = default;
         try
         {
+            var bytes = Base64UrlEncoder.DecodeBytes(token.EncodedPayload);
+            if (!Utf8.IsValid(bytes))
+            {
+                return false;
+            }
+
             using var document = JsonDocument.Parse(
-                Base64UrlEncoder.DecodeBytes(token.EncodedPayload),
+                bytes,
                 new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false }
             );
             claims = document.RootElement.Clone();
@@ -123,6 +130,10 @@ internal sealed class TokenVerifier(KeyDirectory keys, TimeProvider clock)
         catch (FormatException)
         {
             return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // a claim's name holds a lone surrogate
         }
     }
 
