@@ -8,19 +8,31 @@ namespace EventMeet.Media.Srtp.Ciphers;
 internal sealed unsafe class IntrinsicCounterModeKey : CounterModeKey
 {
     private readonly KeyMemory _memory = new(AesBlocks.RoundKeysLength);
+    private readonly byte* _roundKeys;
     private readonly bool _wide;
 
     public IntrinsicCounterModeKey(ReadOnlySpan<byte> key, bool wide)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, AesBlocks.BlockLength, nameof(key));
         _wide = wide;
-        AesBlocks.ExpandKey(key, _memory.Pointer);
+        _roundKeys = _memory.Pointer;
+        AesBlocks.ExpandKey(key, _roundKeys);
     }
 
     public override void Apply(Vector128<byte> iv, Span<byte> text, int prefixLength, ReadOnlySpan<byte> rest)
     {
         ObjectDisposedException.ThrowIf(_memory.IsClosed, this);
-        AesBlocks.ApplyKeyStream(_memory.Pointer, iv, text, prefixLength, rest, _wide);
+        ArgumentOutOfRangeException.ThrowIfNegative(prefixLength);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(text.Length, prefixLength + rest.Length, nameof(text));
+        fixed (
+            byte* textBytes = text,
+                restBytes = rest
+        )
+        {
+            AesBlocks.ApplyKeyStream(_roundKeys, iv, textBytes, prefixLength, restBytes, rest.Length, _wide);
+        }
+
+        GC.KeepAlive(_memory);
     }
 
     public override void Dispose() => _memory.Dispose();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Intrinsics;
 using EventMeet.Media.Srtp.Interop;
 
@@ -11,8 +10,9 @@ internal sealed unsafe class OpenSslCounterModeKey(ReadOnlySpan<byte> key) : Cou
 
     public override void Apply(Vector128<byte> iv, Span<byte> text, int prefixLength, ReadOnlySpan<byte> rest)
     {
-        Debug.Assert(text.Length == prefixLength + rest.Length, "The text has room for exactly its parts.");
         ObjectDisposedException.ThrowIf(_context.IsClosed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(prefixLength);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(text.Length, prefixLength + rest.Length, nameof(text));
         fixed (
             byte* textBytes = text,
                 restBytes = rest

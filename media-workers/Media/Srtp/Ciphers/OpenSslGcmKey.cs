@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Intrinsics;
 using EventMeet.Media.Srtp.Interop;
 
@@ -20,8 +19,9 @@ internal sealed unsafe class OpenSslGcmKey(ReadOnlySpan<byte> key) : GcmKey
         ReadOnlySpan<byte> rest
     )
     {
-        Debug.Assert(body.Length == prefixLength + rest.Length + TagLength, "The body has room for exactly its parts.");
         ObjectDisposedException.ThrowIf(_context.IsClosed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(prefixLength);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(body.Length, prefixLength + rest.Length + TagLength, nameof(body));
         fixed (
             byte* associatedBytes = associated,
                 bodyBytes = body,
@@ -40,6 +40,7 @@ internal sealed unsafe class OpenSslGcmKey(ReadOnlySpan<byte> key) : GcmKey
     {
         ObjectDisposedException.ThrowIf(_context.IsClosed, this);
         var length = body.Length - TagLength;
+        ArgumentOutOfRangeException.ThrowIfNegative(length, nameof(body));
         fixed (
             byte* associatedBytes = associated,
                 bodyBytes = body

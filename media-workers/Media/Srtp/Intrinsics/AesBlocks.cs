@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -61,84 +60,61 @@ internal static unsafe class AesBlocks
         return Aes.EncryptLast(block, Vector128.Load(roundKeys + LastRoundKey));
     }
 
-    /// <summary>Moves a counter block on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Block Plus(Block counter, uint blocks) =>
-        Ssse3.Shuffle((Ssse3.Shuffle(counter, TurnCounter).AsUInt32() + Blocks(blocks)).AsByte(), TurnCounter);
-
     /// <summary>
-    /// Adds the key stream to a text of which a part is already in place: that part, rounded up to a stride so that the
-    /// second run loses nothing, is completed by a copy.
+    /// Adds the key stream to a text of which a part is already in place. That part, rounded up to a stride, is completed
+    /// by a copy; all after it is read where it lies.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ApplyKeyStream(
-        byte* roundKeys,
-        Block counter,
-        Span<byte> text,
-        int prefixLength,
-        ReadOnlySpan<byte> rest,
-        bool wide
-    )
-    {
-        Debug.Assert(text.Length == prefixLength + rest.Length, "The text has room for exactly its parts.");
-        var inPlace = 0;
-        if (prefixLength > 0)
-        {
-            inPlace = Math.Min((prefixLength + StrideLength - 1) & -StrideLength, text.Length);
-            rest[..(inPlace - prefixLength)].CopyTo(text[prefixLength..]);
-        }
-
-        fixed (
-            byte* textBytes = text,
-                restBytes = rest
-        )
-        {
-            if (inPlace > 0)
-            {
-                ApplyKeyStream(roundKeys, counter, textBytes, textBytes, inPlace, wide);
-            }
-
-            if (inPlace < text.Length)
-            {
-                var moved = Plus(counter, (uint)(inPlace / BlockLength));
-                var source = restBytes + (inPlace - prefixLength);
-                ApplyKeyStream(roundKeys, moved, source, textBytes + inPlace, text.Length - inPlace, wide);
-            }
-        }
-    }
-
-    /// <summary>Adds the key stream to a text; source and destination are the same or do not overlap.</summary>
     /// <param name="roundKeys">The expanded key.</param>
     /// <param name="counter">The first counter block, as encrypted; its last 32 bits count.</param>
-    /// <param name="source">Not read beyond <paramref name="length"/>.</param>
-    /// <param name="destination">Not written beyond <paramref name="length"/>.</param>
-    /// <param name="length">Bytes.</param>
+    /// <param name="text">Room for all of it; nothing beyond is read or written.</param>
+    /// <param name="prefixLength">Bytes that are in place.</param>
+    /// <param name="rest">What follows them; does not overlap the text.</param>
+    /// <param name="restLength">Bytes.</param>
     /// <param name="wide">Does the processor mask 512-bit stores?</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public static void ApplyKeyStream(
         byte* roundKeys,
         Block counter,
-        byte* source,
-        byte* destination,
-        int length,
+        byte* text,
+        int prefixLength,
+        byte* rest,
+        int restLength,
         bool wide
     )
     {
+        var length = prefixLength + restLength;
+        var inPlace = Math.Min((prefixLength + StrideLength - 1) & -StrideLength, length);
+        var source = inPlace > 0 ? text : rest;
+        var restFrom = text + inPlace;
+        if (inPlace > prefixLength)
+        {
+            Unsafe.CopyBlockUnaligned(text + prefixLength, rest, (uint)(inPlace - prefixLength));
+            rest += inPlace - prefixLength;
+        }
+
         var turn = TurnCounter;
         var next = Ssse3.Shuffle(counter, turn).AsUInt32();
+        var one = Vector128.Create(0u, 0, 0, 1); // just one: AES takes its operands from 16 of the 32 registers only
         var last = Vector128.Load(roundKeys + LastRoundKey);
         while (length > 0)
         {
             var key = Vector128.Load(roundKeys);
             var b0 = Ssse3.Shuffle(next.AsByte(), turn) ^ key;
-            var b1 = Ssse3.Shuffle((next + Blocks(1)).AsByte(), turn) ^ key;
-            var b2 = Ssse3.Shuffle((next + Blocks(2)).AsByte(), turn) ^ key;
-            var b3 = Ssse3.Shuffle((next + Blocks(3)).AsByte(), turn) ^ key;
-            var b4 = Ssse3.Shuffle((next + Blocks(4)).AsByte(), turn) ^ key;
-            var b5 = Ssse3.Shuffle((next + Blocks(5)).AsByte(), turn) ^ key;
-            var b6 = Ssse3.Shuffle((next + Blocks(6)).AsByte(), turn) ^ key;
-            var b7 = Ssse3.Shuffle((next + Blocks(7)).AsByte(), turn) ^ key;
-            next += Blocks(8);
+            next += one;
+            var b1 = Ssse3.Shuffle(next.AsByte(), turn) ^ key;
+            next += one;
+            var b2 = Ssse3.Shuffle(next.AsByte(), turn) ^ key;
+            next += one;
+            var b3 = Ssse3.Shuffle(next.AsByte(), turn) ^ key;
+            next += one;
+            var b4 = Ssse3.Shuffle(next.AsByte(), turn) ^ key;
+            next += one;
+            var b5 = Ssse3.Shuffle(next.AsByte(), turn) ^ key;
+            next += one;
+            var b6 = Ssse3.Shuffle(next.AsByte(), turn) ^ key;
+            next += one;
+            var b7 = Ssse3.Shuffle(next.AsByte(), turn) ^ key;
+            next += one;
             for (var round = BlockLength; round < LastRoundKey; round += BlockLength)
             {
                 key = Vector128.Load(roundKeys + round);
@@ -152,38 +128,51 @@ internal static unsafe class AesBlocks
                 b7 = Aes.Encrypt(b7, key);
             }
 
-            if (length < StrideLength)
+            if (length >= StrideLength)
             {
-                var stream = stackalloc byte[StrideLength];
-                Aes.EncryptLast(b0, last).Store(stream);
-                Aes.EncryptLast(b1, last).Store(stream + 16);
-                Aes.EncryptLast(b2, last).Store(stream + 32);
-                Aes.EncryptLast(b3, last).Store(stream + 48);
-                Aes.EncryptLast(b4, last).Store(stream + 64);
-                Aes.EncryptLast(b5, last).Store(stream + 80);
-                Aes.EncryptLast(b6, last).Store(stream + 96);
-                Aes.EncryptLast(b7, last).Store(stream + 112);
-                AddTail(stream, source, destination, length, wide);
+                // The last round ends with adding its key, so the text can be added to that key beforehand.
+                Aes.EncryptLast(b0, last ^ Vector128.Load(source)).Store(text);
+                Aes.EncryptLast(b1, last ^ Vector128.Load(source + 16)).Store(text + 16);
+                Aes.EncryptLast(b2, last ^ Vector128.Load(source + 32)).Store(text + 32);
+                Aes.EncryptLast(b3, last ^ Vector128.Load(source + 48)).Store(text + 48);
+                Aes.EncryptLast(b4, last ^ Vector128.Load(source + 64)).Store(text + 64);
+                Aes.EncryptLast(b5, last ^ Vector128.Load(source + 80)).Store(text + 80);
+                Aes.EncryptLast(b6, last ^ Vector128.Load(source + 96)).Store(text + 96);
+                Aes.EncryptLast(b7, last ^ Vector128.Load(source + 112)).Store(text + 112);
+                text += StrideLength;
+                source = text == restFrom ? rest : source + StrideLength;
+                length -= StrideLength;
+                continue;
+            }
+
+            b0 = Aes.EncryptLast(b0, last);
+            b1 = Aes.EncryptLast(b1, last);
+            b2 = Aes.EncryptLast(b2, last);
+            b3 = Aes.EncryptLast(b3, last);
+            b4 = Aes.EncryptLast(b4, last);
+            b5 = Aes.EncryptLast(b5, last);
+            b6 = Aes.EncryptLast(b6, last);
+            b7 = Aes.EncryptLast(b7, last);
+            if (wide)
+            {
+                AddPart(WideVectors.Join(b0, b1, b2, b3), source, text, length);
+                AddPart(WideVectors.Join(b4, b5, b6, b7), source + 64, text + 64, Math.Max(length - 64, 0));
                 return;
             }
 
-            // The last round ends with adding its key, so the text can be added to that key beforehand.
-            Aes.EncryptLast(b0, last ^ Vector128.Load(source)).Store(destination);
-            Aes.EncryptLast(b1, last ^ Vector128.Load(source + 16)).Store(destination + 16);
-            Aes.EncryptLast(b2, last ^ Vector128.Load(source + 32)).Store(destination + 32);
-            Aes.EncryptLast(b3, last ^ Vector128.Load(source + 48)).Store(destination + 48);
-            Aes.EncryptLast(b4, last ^ Vector128.Load(source + 64)).Store(destination + 64);
-            Aes.EncryptLast(b5, last ^ Vector128.Load(source + 80)).Store(destination + 80);
-            Aes.EncryptLast(b6, last ^ Vector128.Load(source + 96)).Store(destination + 96);
-            Aes.EncryptLast(b7, last ^ Vector128.Load(source + 112)).Store(destination + 112);
-            source += StrideLength;
-            destination += StrideLength;
-            length -= StrideLength;
+            var stream = stackalloc byte[StrideLength];
+            b0.Store(stream);
+            b1.Store(stream + 16);
+            b2.Store(stream + 32);
+            b3.Store(stream + 48);
+            b4.Store(stream + 64);
+            b5.Store(stream + 80);
+            b6.Store(stream + 96);
+            b7.Store(stream + 112);
+            AddPart(stream, source, text, length);
+            return;
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<uint> Blocks(uint count) => Vector128.Create(0, 0, 0, count);
 
     private static Block NextRoundKey(Block previous, Block assist, byte* destination)
     {
@@ -194,22 +183,16 @@ internal static unsafe class AesBlocks
         return previous;
     }
 
-    // Less than a stride.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddTail(byte* stream, byte* source, byte* destination, int length, bool wide)
+    private static void AddPart(Vector512<byte> stream, byte* source, byte* destination, int length)
     {
-        if (wide)
-        {
-            for (; length > 0; length -= 64, stream += 64, source += 64, destination += 64)
-            {
-                var mask = WideVectors.FirstBytes(length);
-                var text = Avx512BW.MaskLoad(source, mask, Vector512<byte>.Zero);
-                Avx512BW.MaskStore(destination, mask, text ^ Vector512.Load(stream));
-            }
+        var mask = WideVectors.FirstBytes(length);
+        var text = Avx512BW.MaskLoad(source, mask, Vector512<byte>.Zero);
+        Avx512BW.MaskStore(destination, mask, text ^ stream);
+    }
 
-            return;
-        }
-
+    private static void AddPart(byte* stream, byte* source, byte* destination, int length)
+    {
         for (; length >= BlockLength; length -= BlockLength, stream += 16, source += 16, destination += 16)
         {
             (Vector128.Load(stream) ^ Vector128.Load(source)).Store(destination);

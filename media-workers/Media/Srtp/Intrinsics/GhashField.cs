@@ -20,6 +20,8 @@ internal static unsafe class GhashField
     /// <summary>Bytes that the powers take.</summary>
     public const int PowersLength = Powers * 16;
 
+    private const int BitsPerByte = 8;
+
     /// <summary>Turns the bytes of a block round.</summary>
     public static Vector128<byte> TurnBlock
     {
@@ -41,6 +43,11 @@ internal static unsafe class GhashField
             powers[i] = power;
         }
     }
+
+    /// <summary>The block that ends what is hashed: both lengths in bits, already turned round.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Element Lengths(int associatedLength, int textLength) =>
+        Vector128.Create((ulong)textLength * BitsPerByte, (ulong)associatedLength * BitsPerByte);
 
     /// <summary>Brings a 256-bit product, given as low, middle (to be added at bit 64) and high part, back to 128 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,16 +12,75 @@ internal static unsafe class WideGhash
     private const int VectorLength = 64; // bytes
     private const int StrideLength = 4 * VectorLength;
 
-    /// <summary>Takes data in; a last block that is not full counts as filled with zeros.</summary>
+    // Written out: made of its quarter, the JIT would put it together again at every use.
+    // csharpier-ignore
+    private static Vector512<byte> TurnBlocks
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(
+            (byte)15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
+            15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
+            15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
+            15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0
+        );
+    }
+
+    /// <summary>The hash of associated data, text and their lengths, as it stands in a block.</summary>
     /// <param name="powers">
     /// What <see cref="GhashField.ExpandPowers"/> made, followed by at least 48 readable bytes: a vector that is not full
     /// multiplies its zeros with what stands there.
     /// </param>
-    /// <param name="sum">The hash so far.</param>
-    /// <param name="data">Not read beyond <paramref name="length"/>.</param>
-    /// <param name="length">Bytes.</param>
+    /// <param name="associated">What is not encrypted; not read beyond its length.</param>
+    /// <param name="associatedLength">Bytes.</param>
+    /// <param name="text">The ciphertext; not read beyond its length.</param>
+    /// <param name="textLength">Bytes.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Element Absorb(Element* powers, Element sum, byte* data, int length)
+    public static Vector128<byte> Compute(
+        Element* powers,
+        byte* associated,
+        int associatedLength,
+        byte* text,
+        int textLength
+    )
+    {
+        var lengths = GhashField.Lengths(associatedLength, textLength);
+        var associatedBlocks = Blocks(associatedLength);
+        Elements low = default;
+        Elements middle = default;
+        Elements high = default;
+        Element sum = default;
+        if (associatedBlocks + Blocks(textLength) < GhashField.Powers)
+        {
+            // All of an audio packet shares one reduction.
+            var first = powers + (15 - associatedBlocks - Blocks(textLength));
+            AccumulatePart(first, default, associated, associatedLength, ref low, ref middle, ref high);
+        }
+        else
+        {
+            sum = Absorb(powers, default, associated, associatedLength);
+
+            // The lengths share a reduction with up to fifteen blocks of text.
+            var before = textLength & -StrideLength;
+            before = Blocks(textLength - before) < GhashField.Powers ? before : textLength;
+            sum = Absorb(powers, sum, text, before);
+            text += before;
+            textLength -= before;
+        }
+
+        if (textLength > 0)
+        {
+            AccumulatePart(powers + (15 - Blocks(textLength)), sum, text, textLength, ref low, ref middle, ref high);
+            sum = default;
+        }
+
+        Accumulate(Widen(sum ^ lengths), Widen(powers[15]), ref low, ref middle, ref high);
+        var hash = GhashField.Reduce(Fold(low), Fold(middle), Fold(high));
+        return Ssse3.Shuffle(hash.AsByte(), GhashField.TurnBlock);
+    }
+
+    // A last block that is not full counts as filled with zeros.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Element Absorb(Element* powers, Element sum, byte* data, int length)
     {
         for (; length >= StrideLength; data += StrideLength, length -= StrideLength)
         {
@@ -41,44 +100,17 @@ internal static unsafe class WideGhash
             Elements low = default;
             Elements middle = default;
             Elements high = default;
-            AccumulateTail(powers + (16 - Blocks(length)), sum, data, length, ref low, ref middle, ref high);
+            AccumulatePart(powers + (16 - Blocks(length)), sum, data, length, ref low, ref middle, ref high);
             sum = GhashField.Reduce(Fold(low), Fold(middle), Fold(high));
         }
 
         return sum;
     }
 
-    /// <summary>Takes the last data and the block of lengths in and gives the hash as it stands in a block.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Vector128<byte> Finish(Element* powers, Element sum, byte* data, int length, Element lengths)
-    {
-        // Up to fifteen blocks of data share the last reduction with the lengths.
-        var before = length & -StrideLength;
-        if (length - before > StrideLength - AesBlocks.BlockLength)
-        {
-            before = length;
-        }
-
-        sum = Absorb(powers, sum, data, before);
-        length -= before;
-        Elements low = default;
-        Elements middle = default;
-        Elements high = default;
-        if (length > 0)
-        {
-            AccumulateTail(powers + (15 - Blocks(length)), sum, data + before, length, ref low, ref middle, ref high);
-            sum = default;
-        }
-
-        Accumulate(Widen(sum ^ lengths), Widen(powers[15]), ref low, ref middle, ref high);
-        var hash = GhashField.Reduce(Fold(low), Fold(middle), Fold(high));
-        return Ssse3.Shuffle(hash.AsByte(), GhashField.TurnBlock);
-    }
-
     private static int Blocks(int length) => (length + AesBlocks.BlockLength - 1) / AesBlocks.BlockLength;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AccumulateTail(
+    private static void AccumulatePart(
         Element* power,
         Element sum,
         byte* data,
@@ -120,8 +152,7 @@ internal static unsafe class WideGhash
         Turn(Avx512BW.MaskLoad(data, WideVectors.FirstBytes(length), Vector512<byte>.Zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Elements Turn(Vector512<byte> blocks) =>
-        Avx512BW.Shuffle(blocks, Vector512.Create(Vector256.Create(GhashField.TurnBlock))).AsUInt64();
+    private static Elements Turn(Vector512<byte> blocks) => Avx512BW.Shuffle(blocks, TurnBlocks).AsUInt64();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Elements Widen(Element value) => value.ToVector256().ToVector512();
