@@ -1,8 +1,11 @@
 # The processes that this program starts: each with its log, all ended together, none left behind.
 # shellcheck shell=bash
 
-declare -A child_pid=()
+declare -A child_pid=() child_command=() child_deaths=()
 child_order=()
+
+# A child that has died this often within a minute will not live.
+max_deaths=5
 
 check_ports() {
   local taken
@@ -17,9 +20,16 @@ check_ports() {
 start_child() {
   local name=$1
   shift
-  setpriv --pdeathsig TERM -- "$@" >>"$state/logs/$name.log" 2>&1 </dev/null 8>&- &
-  child_pid[$name]=$!
+  child_command[$name]=$(printf '%q ' "$@")
   child_order+=("$name")
+  run_child "$name"
+}
+
+run_child() {
+  local name=$1
+  eval "setpriv --pdeathsig TERM -- ${child_command[$name]}" >>"$state/logs/$name.log" 2>&1 </dev/null 8>&- &
+  child_pid[$name]=$!
+  disown "${child_pid[$name]}" # the shell reports no deaths of its own
 }
 
 is_running() {
@@ -76,13 +86,30 @@ make_join_link() {
   printf '%s' "$link"
 }
 
-wait_for_children() {
+# Everything has been up: a child that dies now is started again, as a service manager would, within half a second.
+watch_children() {
+  local name
   while :; do
-    # A signal ends the wait, and the trap everything else.
-    wait -n "${child_pid[@]}" || true
-    code=1
-    check_children
+    for name in "${child_order[@]}"; do
+      is_running "$name" || restart_child "$name"
+    done
+    # Not "sleep" alone: a signal must end the wait at once.
+    sleep 0.25 &
+    wait $! || true
   done
+}
+
+restart_child() {
+  local name=$1 now=$SECONDS death recent=()
+  for death in ${child_deaths[$name]:-}; do
+    ((now - death < 60)) && recent+=("$death")
+  done
+  recent+=("$now")
+  child_deaths[$name]=${recent[*]}
+  ((${#recent[@]} < max_deaths)) || fail "$name has ended ${#recent[@]} times within a minute; its last words: $(last_words "$name")"
+  step "$name has ended and is started again; its last words: $(last_words "$name")"
+  run_child "$name"
+  write_environment
 }
 
 # Workers first, so that participants are told; storage and broker last, so that everything said is kept.
@@ -97,6 +124,5 @@ stop_children() {
     done
     kill -KILL "${child_pid[$name]}" 2>/dev/null || true
   done
-  wait 2>/dev/null || true
   rm -f "$state/eventmeet.env" "$state/handler.pid"
 }
