@@ -37,6 +37,17 @@ public sealed class HeaderExtensionMap
 
     private HeaderExtensionMap(int largestId = 0) => _kindOfId = new HeaderExtensionKind[largestId + 1];
 
+    /// <summary>Gets a value indicating whether every id fits the one-byte form, as a browser's do.</summary>
+    internal bool FitsOneByte => _kindOfId.Length - 1 <= MaxOneByteId;
+
+    /// <summary>Gets a value indicating whether anything is negotiated that is forwarded from publisher to subscriber as it is.</summary>
+    internal bool HasForwarded { get; private set; }
+
+    /// <summary>Is this kind forwarded as it is? MID, the stream ids and the transport's own numbers belong to one connection: they are replaced or dropped.</summary>
+    internal static bool IsForwarded(HeaderExtensionKind kind) =>
+        kind >= HeaderExtensionKind.AudioLevel
+        && kind is not (HeaderExtensionKind.AbsSendTime or HeaderExtensionKind.TransportWideCc);
+
     /// <summary>Builds the map of one m-line. URIs that are not understood are left out, and so are ids outside 1 to 255.</summary>
     /// <param name="extensions">Id and URI of each <c>a=extmap</c> line of the answer; the first line wins when two disagree.</param>
     public static HeaderExtensionMap FromUris(IEnumerable<(int Id, string Uri)> extensions)
@@ -52,6 +63,7 @@ public sealed class HeaderExtensionMap
             {
                 map._idOfKind[(int)kind] = (byte)id;
                 map._kindOfId[id] = kind;
+                map.HasForwarded |= IsForwarded(kind);
             }
         }
 

@@ -38,6 +38,9 @@ internal ref struct HeaderExtensionReader
     /// <summary>Gets the current element's bytes, 1 to 16 or 0 to 255 of them.</summary>
     public ReadOnlySpan<byte> Value { get; private set; }
 
+    /// <summary>Gets how many bytes of the block are behind the current element.</summary>
+    public readonly int RestLength => _rest.Length;
+
     /// <summary>Goes to the next element.</summary>
     /// <returns>False at the end.</returns>
     public bool MoveNext() => _oneByte ? MoveNextOneByte() : MoveNextTwoByte();

@@ -44,7 +44,8 @@ internal readonly ref struct HeaderExtensions
             var kind = map.KindOf(reader.Id);
             if (kind != HeaderExtensionKind.Unknown && places[(int)kind] == 0)
             {
-                _ = header.Bytes.Overlaps(reader.Value, out var offset);
+                // The block is the last thing in the header.
+                var offset = header.HeaderLength - reader.RestLength - reader.Value.Length;
                 places[(int)kind] = ((uint)offset << 8) | (uint)reader.Value.Length;
             }
         }

@@ -38,11 +38,12 @@ internal static class RtpHeaderWriter
             NeedsTwoBytes(source, sourceMap, destinationMap, mid)
         );
         var patches = WriteOwn(ref elements, destinationMap, mid);
-        var reader = new HeaderExtensionReader(source);
+        // Most slots forward nothing: then the publisher's elements need not be looked at.
+        var reader = destinationMap.HasForwarded ? new HeaderExtensionReader(source) : default;
         while (reader.MoveNext())
         {
             var kind = sourceMap.KindOf(reader.Id);
-            if (IsCopied(kind))
+            if (HeaderExtensionMap.IsForwarded(kind))
             {
                 _ = elements.TryAppend(destinationMap.IdOf(kind), reader.Value);
             }
@@ -71,16 +72,13 @@ internal static class RtpHeaderWriter
         return Finish(destination, fields, elements, patches);
     }
 
-    // MID, the stream ids and the transport's own numbers belong to one connection: they are replaced or dropped, never copied.
-    private static bool IsCopied(HeaderExtensionKind kind) => kind >= HeaderExtensionKind.AudioLevel && !IsOwn(kind);
-
-    private static bool IsOwn(HeaderExtensionKind kind) =>
-        kind is HeaderExtensionKind.AbsSendTime or HeaderExtensionKind.TransportWideCc;
-
     private static bool HasLargeOwnIds(HeaderExtensionMap map, ReadOnlySpan<byte> mid) =>
-        (!mid.IsEmpty && map.IdOf(HeaderExtensionKind.Mid) > HeaderExtensionMap.MaxOneByteId)
-        || map.IdOf(HeaderExtensionKind.TransportWideCc) > HeaderExtensionMap.MaxOneByteId
-        || map.IdOf(HeaderExtensionKind.AbsSendTime) > HeaderExtensionMap.MaxOneByteId;
+        !map.FitsOneByte
+        && (
+            (!mid.IsEmpty && map.IdOf(HeaderExtensionKind.Mid) > HeaderExtensionMap.MaxOneByteId)
+            || map.IdOf(HeaderExtensionKind.TransportWideCc) > HeaderExtensionMap.MaxOneByteId
+            || map.IdOf(HeaderExtensionKind.AbsSendTime) > HeaderExtensionMap.MaxOneByteId
+        );
 
     private static bool NeedsTwoBytes(
         scoped in RtpHeader source,
@@ -94,12 +92,18 @@ internal static class RtpHeaderWriter
             return true;
         }
 
+        var shortSource = source.ExtensionProfile is 0 or HeaderExtensionReader.OneByteProfile;
+        if (!destinationMap.HasForwarded || (shortSource && destinationMap.FitsOneByte))
+        {
+            return false;
+        }
+
         // What came in one-byte form is short enough for it; only the subscriber's ids can be too large.
         var reader = new HeaderExtensionReader(source);
         while (reader.MoveNext())
         {
             var kind = sourceMap.KindOf(reader.Id);
-            var id = IsCopied(kind) ? destinationMap.IdOf(kind) : 0;
+            var id = HeaderExtensionMap.IsForwarded(kind) ? destinationMap.IdOf(kind) : 0;
             if (id > HeaderExtensionMap.MaxOneByteId || (id != 0 && reader.Value.Length is 0 or > 16))
             {
                 return true;
