@@ -6,6 +6,8 @@ import { readPreferences, rememberPreferences } from "./preferences.js";
 import { Preview } from "./preview.js";
 import { explanations, initialsOf } from "./words.js";
 
+const patienceMs = 3_000;
+
 type Source = "microphone" | "camera";
 
 /** What the person chose before joining. */
@@ -31,6 +33,7 @@ export class LobbyView {
   readonly #selects: Record<Source | "speaker", HTMLSelectElement>;
   readonly #isOff: Record<Source, boolean>;
   readonly #mayUse: Record<Source, boolean>;
+  readonly #starting: Promise<void>;
   readonly #onDeviceChange = (): void => void this.#listDevices();
 
   constructor(claims: TokenClaims, onJoin: (choice: Choice) => void) {
@@ -68,7 +71,7 @@ export class LobbyView {
     this.root = this.#build(claims, bar, onJoin);
     navigator.mediaDevices?.addEventListener("devicechange", this.#onDeviceChange);
     this.#show();
-    void this.#start(preferences);
+    this.#starting = this.#start(preferences);
   }
 
   /** While the session is being made the form stays, but does nothing. */
@@ -89,7 +92,7 @@ export class LobbyView {
     const submit = (event: Event): void => {
       event.preventDefault();
       if (!this.#join.disabled) {
-        onJoin(this.#choice());
+        void this.#submit(onJoin);
       }
     };
     const field = (key: Source | "speaker", label: string): HTMLElement =>
@@ -155,14 +158,21 @@ export class LobbyView {
   }
 
   async #start(preferences: { microphone?: string; camera?: string }): Promise<void> {
-    // One question at a time: browsers ask for both together only in one call, and a missing camera must not cost the microphone.
-    for (const source of ["camera", "microphone"] as const) {
-      if (this.#mayUse[source] && !this.#isOff[source]) {
-        await this.#preview.turnOn(source, preferences[source]);
-        this.#show();
-      }
+    const wanted = (["microphone", "camera"] as const).filter((source) => this.#mayUse[source] && !this.#isOff[source]);
+    if (wanted.length === 2) {
+      await this.#preview.turnBothOn(preferences);
+    } else if (wanted[0] !== undefined) {
+      await this.#preview.turnOn(wanted[0], preferences[wanted[0]]);
     }
     await this.#listDevices();
+    setAttribute(this.root, "data-ready", true);
+  }
+
+  /** Who joins at once still brings the devices that are just coming; nobody waits for an unanswered question. */
+  async #submit(onJoin: (choice: Choice) => void): Promise<void> {
+    this.isBusy = true;
+    await Promise.race([this.#starting, new Promise((resolve) => setTimeout(resolve, patienceMs))]);
+    onJoin(this.#choice());
   }
 
   async #toggle(source: Source): Promise<void> {

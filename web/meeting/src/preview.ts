@@ -13,16 +13,34 @@ export class Preview {
   readonly problems: Record<Source, JoinError | undefined> = { microphone: undefined, camera: undefined };
   #latest: Record<Source, number> = { microphone: 0, camera: 0 };
 
+  /** Takes both with one question to the person. Where that fails each is tried alone, as far as it was not refused. */
+  async turnBothOn(deviceIds: Partial<Record<Source, string>>): Promise<void> {
+    const turns = { microphone: ++this.#latest.microphone, camera: ++this.#latest.camera };
+    try {
+      const stream = await getUserMedia({
+        audio: constraintsOf("microphone", deviceIds.microphone),
+        video: constraintsOf("camera", deviceIds.camera),
+      });
+      for (const track of stream.getTracks()) {
+        const source = track.kind === "audio" ? "microphone" : "camera";
+        this.#keep(source, track, turns[source]);
+      }
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "NotAllowedError") {
+        this.problems.microphone = this.problems.camera = mediaError(error, "devices");
+      } else {
+        await this.turnOn("microphone", deviceIds.microphone);
+        await this.turnOn("camera", deviceIds.camera);
+      }
+    }
+  }
+
   /** Takes a device; afterwards either the track or the problem is there. */
   async turnOn(source: Source, deviceId: string | undefined): Promise<void> {
     const turn = ++this.#latest[source];
     this.#drop(source);
     const track = await this.#capture(source, deviceId);
-    if (turn !== this.#latest[source]) {
-      track?.stop();
-    } else {
-      this.tracks[source] = track;
-    }
+    this.#keep(source, track, turn);
   }
 
   turnOff(source: Source): void {
@@ -60,18 +78,32 @@ export class Preview {
   }
 
   async #ask(source: Source, deviceId: string | undefined): Promise<MediaStreamTrack | undefined> {
-    if (navigator.mediaDevices === undefined) {
-      throw new DOMException("Media devices need HTTPS.", "SecurityError");
-    }
-    const constraints = deviceId === undefined ? wanted[source] : { ...wanted[source], deviceId: { exact: deviceId } };
-    const stream = await navigator.mediaDevices.getUserMedia(
-      source === "microphone" ? { audio: constraints } : { video: constraints },
-    );
+    const constraints = constraintsOf(source, deviceId);
+    const stream = await getUserMedia(source === "microphone" ? { audio: constraints } : { video: constraints });
     return stream.getTracks()[0];
+  }
+
+  /** A device that comes after the person changed their mind is let go. */
+  #keep(source: Source, track: MediaStreamTrack | undefined, turn: number): void {
+    if (turn === this.#latest[source]) {
+      this.tracks[source] = track;
+    } else {
+      track?.stop();
+    }
   }
 
   #drop(source: Source): void {
     this.tracks[source]?.stop();
     this.tracks[source] = undefined;
   }
+}
+
+function constraintsOf(source: Source, deviceId: string | undefined): MediaTrackConstraints {
+  return deviceId === undefined ? wanted[source] : { ...wanted[source], deviceId: { exact: deviceId } };
+}
+
+function getUserMedia(constraints: MediaStreamConstraints): Promise<MediaStream> {
+  return navigator.mediaDevices === undefined
+    ? Promise.reject(new DOMException("Media devices need HTTPS.", "SecurityError"))
+    : navigator.mediaDevices.getUserMedia(constraints);
 }
