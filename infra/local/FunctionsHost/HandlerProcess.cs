@@ -100,11 +100,12 @@ internal sealed class HandlerProcess(
         return process;
     }
 
-    private void Relay(string? line)
+    // The handler's log is the app's log: it stays as it was written.
+    private static void Relay(string? line)
     {
-        if (!string.IsNullOrEmpty(line))
+        if (line is not null)
         {
-            logger.HandlerSays(line);
+            Console.WriteLine(line);
         }
     }
 

@@ -12,9 +12,6 @@ internal static partial class HostLog
     [LoggerMessage(3002, LogLevel.Error, "The handler has not answered for {Seconds} s; it is started again")]
     internal static partial void HandlerNeverReady(this ILogger logger, double seconds);
 
-    [LoggerMessage(3003, LogLevel.Information, "{Line}")]
-    internal static partial void HandlerSays(this ILogger logger, string line);
-
     [LoggerMessage(3004, LogLevel.Warning, "Invocation of {Function} failed: {Reason}")]
     internal static partial void InvocationFailed(this ILogger logger, string function, string reason);
 
