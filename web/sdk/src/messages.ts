@@ -45,7 +45,8 @@ export interface Grants {
 
 export interface Room {
   id: string;
-  name: string;
+  /** Absent when the tenant gave it none. */
+  name?: string;
   metadata?: string;
 }
 
