@@ -4,6 +4,7 @@ using EventMeet.Contracts.Messages;
 using EventMeet.Functions.Rooms;
 using EventMeet.Functions.Storage;
 using EventMeet.Functions.Tests.Fakes;
+using EventMeet.Functions.Tests.Placement;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 
@@ -124,6 +125,7 @@ public sealed class RoomFactsTests(FunctionsFixture app) : IClassFixture<Functio
         for (var second = 0; second < 85; second += 5)
         {
             app.Clock.Advance(TimeSpan.FromSeconds(5));
+            await app.ReportAsync(Workers.Alive("1", app.Clock.GetUtcNow()));
             await app.TickAsync("RoomReap");
         }
 
