@@ -1,0 +1,280 @@
+using EventMeet.Media;
+using EventMeet.Media.Dtls;
+using EventMeet.Media.Rooms;
+using EventMeet.Media.Values;
+using EventMeet.Testing.Peers;
+
+namespace EventMeet.Testing.Network;
+
+/// <summary>
+/// An engine and synthetic participants on a virtual network and virtual time: runs as fast as the machine can, and the
+/// same seed always does the same, keys and certificates aside.
+/// </summary>
+internal sealed class VirtualMeeting : IDisposable
+{
+    public const string Room = "room_1";
+    public static readonly TransportAddress Server = TransportAddress.FromIPv4(0xC000_0201, 7000); // 192.0.2.1
+    public static readonly DateTimeOffset Origin = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    // Making certificates is slow, and which one it is tells nothing.
+    private static readonly DtlsIdentity ServerIdentity = DtlsIdentity.Create(Origin, Origin.AddYears(30));
+    private static readonly DtlsIdentity GuestIdentity = DtlsIdentity.Create(Origin, Origin.AddYears(30));
+
+    private readonly int _seed;
+    private readonly List<Seat> _seats = [];
+    private readonly Dictionary<TransportAddress, Seat> _byAddress = [];
+
+    public VirtualMeeting(int seed = 1)
+    {
+        _seed = seed;
+        Network = new VirtualNetwork(seed);
+        Engine = new ForwardingEngine(ServerIdentity, Origin);
+    }
+
+    public ForwardingEngine Engine { get; }
+
+    public VirtualNetwork Network { get; }
+
+    public MonotonicTime Now { get; private set; } = new(1_000_000);
+
+    /// <summary>Gets every fact that the engine has reported.</summary>
+    public List<RoomFact> Facts { get; } = [];
+
+    /// <summary>Gets or sets the room as the next order describes it.</summary>
+    public RoomParameters Parameters { get; set; } =
+        new(Room, "tenant_1", Epoch: 1, "Daily", Metadata: null, MaxPeers: 100, EmptyTimeout: TimeSpan.FromSeconds(10));
+
+    /// <summary>Gets everything that was wrong with what anybody received.</summary>
+    public IReadOnlyList<string> Complaints => [.. _seats.SelectMany(seat => seat.Peer.Complaints)];
+
+    public IEnumerable<VirtualPeer> Peers => _seats.Select(seat => seat.Peer);
+
+    /// <summary>Gets or sets what sees every datagram before the engine does; false keeps it from the engine.</summary>
+    public Func<byte[], bool>? Tap { get; set; }
+
+    /// <summary>Admits a guest and lets them connect.</summary>
+    public VirtualPeer Join(Guest guest)
+    {
+        var refusal = Admit(guest);
+        if (refusal is not EngineRefusal.None)
+        {
+            throw new InvalidOperationException($"The engine refused guest {guest.Number}: {refusal}.");
+        }
+
+        return Connect(guest);
+    }
+
+    /// <summary>Admits a guest who does not connect yet.</summary>
+    public EngineRefusal Admit(Guest guest)
+    {
+        var refusal = Engine.AdmitPeer(Parameters, guest.ToParameters(GuestIdentity.Fingerprint), Now);
+        Drain();
+        return refusal;
+    }
+
+    /// <summary>Lets an admitted guest connect.</summary>
+    public VirtualPeer Connect(Guest guest)
+    {
+        var options = new VirtualPeerOptions
+        {
+            Number = guest.Number,
+            Seed = _seed,
+            SendsAtOnce = guest.SendsAtOnce,
+            KeyFrameInterval = guest.KeyFrameInterval,
+        };
+        var session = guest.ToSession(Server, ServerIdentity.Fingerprint);
+        var peer = new VirtualPeer(options, session, GuestIdentity, Now);
+        var seat = new Seat(guest, peer) { Address = TransportAddress.FromIPv4(0x0A00_0000u + guest.Number, 40_000) };
+        _seats.Add(seat);
+        _byAddress[seat.Address] = seat;
+        Drain(seat);
+        return peer;
+    }
+
+    /// <summary>The guest's next offer and its answer.</summary>
+    public EngineRefusal Update(Guest guest)
+    {
+        var refusal = Engine.UpdatePeer(Room, Parameters.Epoch, guest.ToParameters(GuestIdentity.Fingerprint), Now);
+        Drain();
+        if (refusal is EngineRefusal.None)
+        {
+            var seat = SeatOf(guest.Number);
+            seat.Guest = guest;
+            seat.Peer.Update(guest.ToSession(Server, ServerIdentity.Fingerprint), Now);
+            Drain(seat);
+        }
+
+        return refusal;
+    }
+
+    /// <summary>Gives the engine an order.</summary>
+    public EngineRefusal Order(Func<ForwardingEngine, MonotonicTime, EngineRefusal> order)
+    {
+        var refusal = order(Engine, Now);
+        Drain();
+        return refusal;
+    }
+
+    /// <summary>A NAT gives the guest another port.</summary>
+    public void Rebind(ushort number)
+    {
+        var seat = SeatOf(number);
+        _ = _byAddress.Remove(seat.Address);
+        seat.Address = seat.Address with { Port = (ushort)(seat.Address.Port + 1) };
+        _byAddress[seat.Address] = seat;
+    }
+
+    /// <summary>The guest's machine is gone without a word.</summary>
+    public void Vanish(ushort number)
+    {
+        var seat = SeatOf(number);
+        _ = _byAddress.Remove(seat.Address);
+        _ = _seats.Remove(seat);
+        seat.Peer.Dispose();
+    }
+
+    /// <summary>Changes what the guest's ways do to datagrams.</summary>
+    public void Change(ushort number, NetworkConditions uplink, NetworkConditions downlink)
+    {
+        var seat = SeatOf(number);
+        seat.Guest = seat.Guest with { Uplink = uplink, Downlink = downlink };
+    }
+
+    public void Say(VirtualPeer peer, string json)
+    {
+        peer.Say(json, Now);
+        Drain(SeatOf(peer.Options.Number));
+    }
+
+    public void Leave(VirtualPeer peer)
+    {
+        peer.Leave(Now);
+        Drain(SeatOf(peer.Options.Number));
+    }
+
+    /// <summary>Hands the engine a datagram that nobody of the meeting has sent.</summary>
+    public void Inject(Span<byte> datagram, TransportAddress from)
+    {
+        Engine.HandleDatagram(datagram, from, Now);
+        Drain();
+    }
+
+    public TransportAddress AddressOf(ushort number) => SeatOf(number).Address;
+
+    /// <summary>Lets time pass.</summary>
+    public void Run(TimeSpan duration) => _ = RunUntil(static () => false, duration);
+
+    /// <summary>Lets time pass until something is so.</summary>
+    /// <returns>False when it was not so in time.</returns>
+    public bool RunUntil(Func<bool> condition, TimeSpan limit)
+    {
+        var end = Now + limit;
+        while (!condition())
+        {
+            var next = NextEvent();
+            if (next > end)
+            {
+                Now = end;
+                return false;
+            }
+
+            Now = next > Now ? next : Now;
+            Turn();
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _seats.ForEach(seat => seat.Peer.Dispose());
+        Engine.Dispose();
+    }
+
+    private Seat SeatOf(ushort number) => _seats.Find(seat => seat.Guest.Number == number)!;
+
+    private MonotonicTime NextEvent()
+    {
+        var next = MonotonicTime.Soonest(Network.NextArrival, Engine.NextTimeout);
+        foreach (var seat in _seats)
+        {
+            next = MonotonicTime.Soonest(next, seat.Peer.NextTimeout);
+        }
+
+        return next;
+    }
+
+    private void Turn()
+    {
+        while (Network.TryReceive(Now, out var datagram))
+        {
+            if (datagram.To == Server)
+            {
+                if (Tap?.Invoke(datagram.Bytes) is not false)
+                {
+                    Engine.HandleDatagram(datagram.Bytes, datagram.From, Now);
+                    Drain();
+                }
+            }
+            else if (_byAddress.TryGetValue(datagram.To, out var seat))
+            {
+                seat.Peer.HandleDatagram(datagram.Bytes, datagram.From, Now);
+                Drain(seat);
+            }
+        }
+
+        if (Engine.NextTimeout <= Now)
+        {
+            Engine.Advance(Now);
+            Drain();
+        }
+
+        foreach (var seat in _seats)
+        {
+            if (seat.Peer.NextTimeout <= Now)
+            {
+                seat.Peer.Advance(Now);
+                Drain(seat);
+            }
+        }
+    }
+
+    private void Drain()
+    {
+        while (Engine.TryTakeTransmit(out var transmit))
+        {
+            var conditions = _byAddress.TryGetValue(transmit.Destination, out var seat)
+                ? seat.Guest.Downlink
+                : NetworkConditions.Good;
+            for (var rest = transmit.Data; rest.Length > 0; )
+            {
+                var length = Math.Min(transmit.SegmentSize, rest.Length);
+                Network.Send(Server, transmit.Destination, rest[..length], conditions, Now);
+                rest = rest[length..];
+            }
+        }
+
+        while (Engine.TryTakeFact(out var fact))
+        {
+            Facts.Add(fact);
+        }
+    }
+
+    private void Drain(Seat seat)
+    {
+        while (seat.Peer.TryTakeDatagram(out var datagram))
+        {
+            Network.Send(seat.Address, Server, datagram, seat.Guest.Uplink, Now);
+        }
+    }
+
+    /// <summary>A guest in the meeting.</summary>
+    private sealed class Seat(Guest guest, VirtualPeer peer)
+    {
+        public Guest Guest { get; set; } = guest;
+
+        public VirtualPeer Peer => peer;
+
+        public TransportAddress Address { get; set; }
+    }
+}
