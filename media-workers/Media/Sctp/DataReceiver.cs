@@ -62,8 +62,9 @@ internal sealed class DataReceiver(SctpOptions options, SctpCounters counters, Q
             return PacketFault.SctpOverflow;
         }
 
+        // What fills a gap ends the peer's repair: it is told at once, as of the gap itself (RFC 9260 section 6.7).
+        IsSackDue |= chunk.IsImmediate || _received.HasGaps;
         _received.Add(tsn);
-        IsSackDue |= chunk.IsImmediate;
         return _reassembly.Handle(chunk);
     }
 

@@ -259,8 +259,6 @@ public sealed class SctpDeliveryTests
         var before = GC.GetTotalMemory(forceFullCollection: true);
         for (var index = 0; index < keep.Length; index += 2)
         {
-            var (client, server) = (new SctpAssociation(new()), new SctpAssociation(new()));
-            _ = (client, server);
             keep[index] = new("client", true, new());
             keep[index + 1] = new("server", false, new());
             keep[index].Channels.Connect(lab.Now);
