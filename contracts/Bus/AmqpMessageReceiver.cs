@@ -15,6 +15,7 @@ internal sealed class AmqpMessageReceiver : IMessageReceiver
 {
     private const int MaxCredit = 500;
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShortestStep = TimeSpan.FromMilliseconds(100);
     private static readonly Symbol SessionFilter = new("com.microsoft:session-filter");
     private static readonly Symbol SessionLockedUntil = new("com.microsoft:locked-until-utc");
 
@@ -178,13 +179,7 @@ internal sealed class AmqpMessageReceiver : IMessageReceiver
         finally
         {
             _sessionLink = null;
-            if (_options.SessionId is not null || stopping.IsCancellationRequested)
-            {
-                // The broker frees a session's messages with its link, and a receiver that stops wants no more.
-                _held.FreeAll();
-            }
-
-            _held.HandleClosed();
+            _held.HandleClosed(releaseAll: _options.SessionId is not null || stopping.IsCancellationRequested);
             await CloseAsync(link);
         }
     }
@@ -201,20 +196,32 @@ internal sealed class AmqpMessageReceiver : IMessageReceiver
         while (!ended.IsCompleted)
         {
             using var step = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            await Task.WhenAny(ended, Task.Delay(SweepInterval, _clock, step.Token));
+            await Task.WhenAny(ended, Task.Delay(NextStep(sessionLockedUntil), _clock, step.Token));
             await step.CancelAsync();
             stopping.ThrowIfCancellationRequested();
             if (sessionLockedUntil is not { } lockedUntil)
             {
                 _held.FreeExpired(_clock.GetUtcNow());
             }
-            else if (!ended.IsCompleted && lockedUntil - _clock.GetUtcNow() < SweepInterval * 5)
+            else if (!ended.IsCompleted)
             {
                 sessionLockedUntil = await RenewSessionAsync(stopping);
             }
         }
 
         throw AmqpFaults.ToException(await await ended, $"receiving from {_entity}");
+    }
+
+    /// <summary>A session is renewed when a third of its lock's time is over: twice more before it would be lost.</summary>
+    private TimeSpan NextStep(DateTimeOffset? sessionLockedUntil)
+    {
+        if (sessionLockedUntil is not { } lockedUntil)
+        {
+            return SweepInterval;
+        }
+
+        var third = (lockedUntil - _clock.GetUtcNow()) / 3;
+        return third > ShortestStep ? third : ShortestStep;
     }
 
     private void HandleMessage(IReceiverLink link, Message message)
@@ -225,6 +232,12 @@ internal sealed class AmqpMessageReceiver : IMessageReceiver
             // Not from a broker that locks; without a token nothing can be said about the message later.
             receiver.Release(message);
             receiver.SetCredit(1, CreditMode.Manual);
+            return;
+        }
+
+        if (_stopping.IsCancellationRequested)
+        {
+            receiver.Release(message);
             return;
         }
 

@@ -30,12 +30,38 @@ internal sealed class HeldMessages(int credit)
         link.SetCredit(free, CreditMode.Manual);
     }
 
-    internal void HandleClosed()
+    /// <summary>The link is closed, or is about to be.</summary>
+    /// <param name="releaseAll">
+    /// Whether to give everything back: a session's messages are free with its link, and a receiver that stops wants none.
+    /// </param>
+    internal void HandleClosed(bool releaseAll)
     {
+        ReceiverLink? link;
         lock (_gate)
         {
+            link = _link;
             _link = null;
         }
+
+        if (!releaseAll)
+        {
+            return;
+        }
+
+        try
+        {
+            if (link is { IsClosed: false })
+            {
+                // No credit first: what is given back would come again over this very link.
+                link.SetCredit(0, CreditMode.Drain);
+            }
+        }
+        catch (Exception exception) when (AmqpFaults.IsExpected(exception))
+        {
+            // It closed by itself.
+        }
+
+        FreeWhere(_ => true);
     }
 
     internal void Add(Guid lockToken, Message message, ReceiverLink link, DateTimeOffset lockedUntil)
@@ -105,9 +131,6 @@ internal sealed class HeldMessages(int credit)
 
     /// <summary>Frees every message whose lock ended before a moment.</summary>
     internal int FreeExpired(DateTimeOffset before) => FreeWhere(held => held.LockedUntil < before);
-
-    /// <summary>Frees them all.</summary>
-    internal int FreeAll() => FreeWhere(_ => true);
 
     // The library keeps every delivery until its own side has settled it. The broker knows by then what became of the
     // message, so what is said here decides nothing unless the settlement was never answered: then it is given back.

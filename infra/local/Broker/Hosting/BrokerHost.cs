@@ -13,6 +13,7 @@ internal sealed class BrokerHost : IAsyncDisposable
     private readonly BrokerServer _server;
     private readonly LogDirectory? _directory;
     private readonly LogWriter? _log;
+    private int _disposed;
 
     private BrokerHost(BrokerCore core, BrokerServer server, LogDirectory? directory, LogWriter? log)
     {
@@ -54,6 +55,11 @@ internal sealed class BrokerHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _server.DisposeAsync();
         _log?.Dispose();
         _directory?.Dispose();

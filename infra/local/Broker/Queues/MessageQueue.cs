@@ -122,11 +122,11 @@ internal sealed partial class MessageQueue
         {
             Release(session, counted: false, now);
         }
-        else if (disconnected && _options.ReleaseOnDisconnect)
+        else if (_options.ReleaseOnDisconnect)
         {
             foreach (var message in _locked.Values.Where(message => message.Holder == consumer).ToList())
             {
-                Redeliver(message, counted: true, now);
+                Redeliver(message, counted: disconnected, now);
             }
 
             Pump(now);

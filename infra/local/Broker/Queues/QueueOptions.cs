@@ -21,7 +21,7 @@ internal sealed record QueueOptions
     /// <summary>Gets a value indicating whether expired messages are dead-lettered instead of dropped.</summary>
     internal bool DeadLetterExpired { get; init; }
 
-    /// <summary>Gets a value indicating whether a lost connection ends its locks at once, where Service Bus waits for them.</summary>
+    /// <summary>Gets a value indicating whether a receiver that is gone has no locks any more, where Service Bus waits for them.</summary>
     internal bool ReleaseOnDisconnect { get; init; }
 
     /// <summary>Gets how many messages the queue holds.</summary>

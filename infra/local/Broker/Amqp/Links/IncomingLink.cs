@@ -18,10 +18,13 @@ internal sealed class IncomingLink(AmqpSession session, Attach attach, string ad
     private uint _format;
     private bool _settled;
     private bool _assembling;
+    private bool _oversize;
 
     internal override string? Address => target.NeedsToken ? address : null;
 
     private uint MaxCredit => (uint)Broker.Limits.SendCredit;
+
+    private int Limit => _format == BatchFormat ? Broker.Limits.MaxBatchBytes : Broker.Limits.MaxMessageBytes;
 
     internal override void Attach(Attach attach)
     {
@@ -53,24 +56,18 @@ internal sealed class IncomingLink(AmqpSession session, Attach attach, string ad
             return;
         }
 
-        var limit = _format == BatchFormat ? Broker.Limits.MaxBatchBytes : Broker.Limits.MaxMessageBytes;
-        if (_message.Length + payload.Length > limit)
+        // One that is too large is taken to its end and thrown away: the link, and what else is on it, goes on.
+        _oversize |= _message.Length + payload.Length > Limit;
+        if (!_oversize)
         {
-            Detach(new AmqpError(AmqpError.MessageSizeExceeded, $"The message is larger than {limit} bytes."));
-            return;
+            _message.Write(payload);
         }
 
-        _message.Write(payload);
         _settled |= transfer.Settled;
-        if (transfer.More)
+        if (!transfer.More)
         {
-            return;
+            Finish();
         }
-
-        _assembling = false;
-        _underWay++;
-        target.HandleMessage(this, new IncomingMessage(_deliveryId, _settled, _format), _message.Written);
-        _message.Clear();
     }
 
     /// <summary>What became of a message; told to the client unless it had settled it already.</summary>
@@ -109,7 +106,25 @@ internal sealed class IncomingLink(AmqpSession session, Attach attach, string ad
         _deliveryId = transfer.DeliveryId.Value;
         _format = transfer.MessageFormat ?? 0;
         _settled = false;
+        _oversize = false;
         return true;
+    }
+
+    private void Finish()
+    {
+        _assembling = false;
+        _underWay++;
+        var message = new IncomingMessage(_deliveryId, _settled, _format);
+        if (_oversize)
+        {
+            Settle(message, new AmqpError(AmqpError.MessageSizeExceeded, $"The message is larger than {Limit} bytes."));
+        }
+        else
+        {
+            target.HandleMessage(this, message, _message.Written);
+        }
+
+        _message.Clear();
     }
 
     /// <summary>Gives credit back in halves, so that not every message costs a flow frame.</summary>
