@@ -88,7 +88,11 @@ internal static class Problems
             Refusal.SdpMalformed => (400, "Malformed SDP", "The body is not a session description (RFC 8866)."),
             Refusal.SdpUnusable => (422, "Offer cannot be answered", "The offer asks for what is not served."),
             Refusal.SessionNotFound => (404, "Session not found", "It ended or never was; post a new offer."),
-            Refusal.NoWorker => (503, "No media worker", "No worker can take the room now; try again as Retry-After says."),
+            Refusal.NoWorker => (
+                503,
+                "No media worker",
+                "No worker can take the room now; try again as Retry-After says."
+            ),
             Refusal.ConcurrentChange => (409, "Changed at the same time", "Others changed it too; try again."),
             Refusal.StorageUnavailable => (503, "Storage unavailable", "Try again as Retry-After says."),
             Refusal.BusUnavailable => (503, "Message bus unavailable", "Try again as Retry-After says."),

@@ -190,10 +190,14 @@ internal sealed class AzureTableStore(IOptions<StorageOptions> options, TimeProv
     {
         TableEntity entity = new(partition, change.Name);
         var body = change.Body ?? "";
-        for (var start = 0; start < body.Length; start += CharactersPerProperty)
+        var parts = 0;
+        for (var start = 0; start < body.Length; )
         {
             var length = Math.Min(CharactersPerProperty, body.Length - start);
-            entity[NameOfPart(start / CharactersPerProperty)] = body.Substring(start, length);
+            // A character of two UTF-16 units must not be cut in the middle: neither half is text.
+            length -= start + length < body.Length && char.IsHighSurrogate(body[start + length - 1]) ? 1 : 0;
+            entity[NameOfPart(parts++)] = body.Substring(start, length);
+            start += length;
         }
 
         return entity;

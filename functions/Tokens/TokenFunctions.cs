@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using EventMeet.Contracts;
 using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Keys;
 using EventMeet.Functions.Rooms;
@@ -53,15 +54,28 @@ internal sealed class TokenFunctions(
         }
 
         var minted = minter.Mint(key, found.Value.Id, request);
-        // Behind the #: a fragment is never sent to a server, so the token is in no log on the way.
-        var page = hosting.Value.MeetingPage?.ToString() ?? call.PublicUrl + "/";
         TokenBody body = new(
             minted.Token,
             minted.Identity,
             minted.ExpiresAt,
-            $"{page}#room={found.Value.Id}&token={minted.Token}"
+            JoinUrl(call, found.Value.Id, minted.Token)
         );
         return Reply.Json(201, body, TokensApiContext.Default.TokenBody);
+    }
+
+    // The token stands behind the #: a fragment is never sent to a server, so it is in no log on the way.
+    private string JoinUrl(HttpCall call, RoomId room, string token)
+    {
+        var page = hosting.Value.MeetingPage ?? new Uri(call.PublicUrl + "/meet/");
+        var elsewhere = Uri.Compare(
+            page,
+            new Uri(call.PublicUrl),
+            UriComponents.SchemeAndServer,
+            UriFormat.UriEscaped,
+            StringComparison.OrdinalIgnoreCase
+        );
+        var api = elsewhere == 0 ? "" : "&url=" + Uri.EscapeDataString(call.PublicUrl);
+        return $"{page.GetLeftPart(UriPartial.Path)}?room={room}{api}#token={token}";
     }
 }
 

@@ -136,6 +136,17 @@ public sealed class RoomFactsTests(FunctionsFixture app) : IClassFixture<Functio
     }
 
     [Fact]
+    public async Task Reopens_a_room_whose_worker_went_silent_and_to_which_nobody_came_back()
+    {
+        var room = await app.MakeRoomAsync();
+        await PlaceAsync(room, 1);
+        await app.ReportAsync(Workers.Alive("1", app.Clock.GetUtcNow()), Joined(room, 1, 1, "a"));
+        app.Clock.Advance(TimeSpan.FromMinutes(5));
+        await app.TickAsync("RoomReap");
+        Assert.Equal(("open", "0"), await StateAsync(room));
+    }
+
+    [Fact]
     public async Task Removes_a_participant_and_takes_their_tokens_back()
     {
         var room = await app.MakeRoomAsync();
