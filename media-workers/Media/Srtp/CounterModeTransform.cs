@@ -31,9 +31,23 @@ internal sealed class CounterModeTransform(SrtpSessionKeys rtp, SrtpSessionKeys 
         PacketIndex index
     )
     {
-        var iv = Iv(_rtpSalt, RtpSsrc(packet), (ulong)index.Value);
-        _rtpKey.Apply(iv, packet[headerLength..^TagLength], prefixLength, rest);
+        EncryptRtp(packet, headerLength, prefixLength, rest, index);
         _rtpAuthenticationKey.Tag(packet[..^TagLength], index.RolloverCounter, packet[^TagLength..]);
+    }
+
+    public override void ProtectRtp(
+        Span<byte> arena,
+        Range packet,
+        int headerLength,
+        int prefixLength,
+        ReadOnlySpan<byte> rest,
+        PacketIndex index,
+        Sha1TagBatch batch
+    )
+    {
+        EncryptRtp(arena[packet], headerLength, prefixLength, rest, index);
+        var (offset, length) = packet.GetOffsetAndLength(arena.Length);
+        batch.Add(_rtpAuthenticationKey, arena, offset, length - TagLength, index.RolloverCounter);
     }
 
     public override bool TryUnprotectRtp(Span<byte> packet, int headerLength, PacketIndex index)
@@ -87,4 +101,16 @@ internal sealed class CounterModeTransform(SrtpSessionKeys rtp, SrtpSessionKeys 
 
     private static Vector128<byte> Iv(Vector128<byte> salt, uint ssrc, ulong index) =>
         salt ^ BigEndianBlock.Create(ssrc, index << 16);
+
+    private void EncryptRtp(
+        Span<byte> packet,
+        int headerLength,
+        int prefixLength,
+        ReadOnlySpan<byte> rest,
+        PacketIndex index
+    )
+    {
+        var iv = Iv(_rtpSalt, RtpSsrc(packet), (ulong)index.Value);
+        _rtpKey.Apply(iv, packet[headerLength..^TagLength], prefixLength, rest);
+    }
 }

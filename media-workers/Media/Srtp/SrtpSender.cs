@@ -62,22 +62,41 @@ internal sealed class SrtpSender : IDisposable
         PacketIndex index
     )
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(headerLength, SrtpTransform.RtpHeaderLength);
-        ArgumentOutOfRangeException.ThrowIfNegative(prefixLength);
-        var length = headerLength + prefixLength + rest.Length + Overhead;
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, destination.Length, nameof(destination));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, SrtpTransform.MaxPacketLength, nameof(rest));
-        Debug.Assert(
-            destination[2] == (byte)(index.Value >> 8) && destination[3] == (byte)index.Value,
-            "The header carries the low bits of the index."
-        );
-        if (index.Value is < 0 or >= RtpLimit || _rtpPackets >= RtpLimit)
+        var length = Admit(destination, headerLength, prefixLength, rest.Length, index);
+        if (length > 0)
         {
-            return 0;
+            _transform.ProtectRtp(destination[..length], headerLength, prefixLength, rest, index);
         }
 
-        _rtpPackets++;
-        _transform.ProtectRtp(destination[..length], headerLength, prefixLength, rest, index);
+        return length;
+    }
+
+    /// <summary>The same for one packet of a turn whose HMAC-SHA1 tags are computed together; AES-GCM has none.</summary>
+    /// <param name="arena">What holds all packets of the batch.</param>
+    /// <param name="offset">Where in it the packet begins: header and prefix, and room for the rest and the tag.</param>
+    /// <param name="headerLength">Bytes of RTP header with CSRCs and extension, which stay clear; 12 or more.</param>
+    /// <param name="prefixLength">Bytes of payload already in place.</param>
+    /// <param name="rest">The payload after the prefix; not changed, not within the packet.</param>
+    /// <param name="index">This packet's; its low 16 bits are the header's sequence number.</param>
+    /// <param name="batch">To be completed before the packet is sent and before this sender is disposed.</param>
+    /// <returns>The protected packet's length, or 0 when the key is exhausted.</returns>
+    public int ProtectRtp(
+        Span<byte> arena,
+        int offset,
+        int headerLength,
+        int prefixLength,
+        ReadOnlySpan<byte> rest,
+        PacketIndex index,
+        Sha1TagBatch batch
+    )
+    {
+        var length = Admit(arena[offset..], headerLength, prefixLength, rest.Length, index);
+        if (length > 0)
+        {
+            var packet = offset..(offset + length);
+            _transform.ProtectRtp(arena, packet, headerLength, prefixLength, rest, index, batch);
+        }
+
         return length;
     }
 
@@ -101,4 +120,25 @@ internal sealed class SrtpSender : IDisposable
 
     /// <summary>Wipes the keys.</summary>
     public void Dispose() => _transform.Dispose();
+
+    // The length that the packet will have; 0 when the key may not protect it.
+    private int Admit(Span<byte> destination, int headerLength, int prefixLength, int restLength, PacketIndex index)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(headerLength, SrtpTransform.RtpHeaderLength);
+        ArgumentOutOfRangeException.ThrowIfNegative(prefixLength);
+        var length = headerLength + prefixLength + restLength + Overhead;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, destination.Length, nameof(destination));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, SrtpTransform.MaxPacketLength, nameof(restLength));
+        Debug.Assert(
+            destination[2] == (byte)(index.Value >> 8) && destination[3] == (byte)index.Value,
+            "The header carries the low bits of the index."
+        );
+        if (index.Value is < 0 or >= RtpLimit || _rtpPackets >= RtpLimit)
+        {
+            return 0;
+        }
+
+        _rtpPackets++;
+        return length;
+    }
 }

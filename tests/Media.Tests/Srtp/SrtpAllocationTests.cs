@@ -28,6 +28,29 @@ public sealed class SrtpAllocationTests
         Assert.Equal(2 * Packets, accepted);
     }
 
+    [Fact]
+    public void A_batch_of_tags_allocates_nothing()
+    {
+        using var sender = SrtpParties.Sender(SrtpProfile.AesCm128HmacSha1Tag80);
+        var batch = new Sha1TagBatch(CipherTiers.Best);
+        SendBatched(sender, batch, 0, 200);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        SendBatched(sender, batch, 200, Packets);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private void SendBatched(SrtpSender sender, Sha1TagBatch batch, int first, int count)
+    {
+        for (var index = first; index < first + count; index++)
+        {
+            _packet[0] = 0x80;
+            BinaryPrimitives.WriteUInt16BigEndian(_packet.AsSpan(2), (ushort)index);
+            _ = sender.ProtectRtp(_packet, 0, 12, 6, _payload, new(index), batch);
+        }
+
+        batch.Complete(_packet);
+    }
+
     private int Exchange(SrtpSender sender, SrtpReceiver receiver, int first, int count)
     {
         var accepted = 0;

@@ -17,7 +17,8 @@ internal sealed unsafe class HmacSha1Key : IDisposable
     public const int KeyLength = 20;
 
     private const int BlockLength = 64; // bytes, FIPS 180-4
-    private const int DigestLength = 20; // bytes
+    private const int DigestLength = DigestWords * sizeof(uint); // bytes
+    private const int DigestWords = 5;
 
     private readonly KeyMemory _memory = new(3 * sizeof(LibCrypto.Sha1State));
 
@@ -64,6 +65,20 @@ internal sealed unsafe class HmacSha1Key : IDisposable
         Span<byte> right = stackalloc byte[TagLength];
         Tag(authenticated, trailer, right);
         return CryptographicOperations.FixedTimeEquals(right, tag);
+    }
+
+    /// <summary>Writes the states that a packet's inner and outer hash begin with, for hashing in lanes.</summary>
+    /// <param name="inner">Room for five words, <paramref name="stride"/> words apart.</param>
+    /// <param name="outer">The same.</param>
+    /// <param name="stride">Words.</param>
+    public void CopyStates(uint* inner, uint* outer, int stride)
+    {
+        ObjectDisposedException.ThrowIf(_memory.IsClosed, this);
+        for (var word = 0; word < DigestWords; word++)
+        {
+            inner[word * stride] = Inner->Digest[word];
+            outer[word * stride] = Outer->Digest[word];
+        }
     }
 
     /// <inheritdoc/>
