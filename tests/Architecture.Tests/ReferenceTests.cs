@@ -11,6 +11,7 @@ public sealed class ReferenceTests
         ["EventMeet.Media"] = [],
         ["EventMeet.WorkerHost"] = ["EventMeet.Contracts"],
         ["EventMeet.Sfu"] = ["EventMeet.Media", "EventMeet.WorkerHost", "EventMeet.Contracts"],
+        ["EventMeet.Recorder"] = ["EventMeet.Media", "EventMeet.WorkerHost", "EventMeet.Contracts"],
     };
 
     public static TheoryData<string> Projects => [.. MayReference.Keys];
