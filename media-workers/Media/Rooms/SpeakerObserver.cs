@@ -10,7 +10,8 @@ namespace EventMeet.Media.Rooms;
 /// </summary>
 internal sealed class SpeakerObserver
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    // Pages are told each time, at most four times a second.
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     // A packet each 20 ms: 0.06 reaches half of a step after 11 packets, about a quarter of a second.
     private const float Smoothing = 0.06f;

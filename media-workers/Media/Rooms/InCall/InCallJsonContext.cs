@@ -24,4 +24,5 @@ namespace EventMeet.Media.Rooms.InCall;
 [JsonSerializable(typeof(Removed))]
 [JsonSerializable(typeof(Pong))]
 [JsonSerializable(typeof(Error))]
+[JsonSerializable(typeof(ParticipantDescription))]
 internal sealed partial class InCallJsonContext : JsonSerializerContext;

@@ -39,8 +39,16 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
     }
 
     /// <summary>Tells everybody, the publisher too, what a participant publishes.</summary>
-    public void TellTracks(Peer publisher) =>
-        TellAll(new TracksChanged(publisher.Participant.Id, publisher.DescribeTracks()));
+    public void TellTracks(Peer publisher)
+    {
+        // Whoever is not in yet is told of with "joined", tracks included.
+        if (publisher.JoinedAt is not null)
+        {
+            var tracks = new TracksChanged(publisher.Participant.Id, publisher.DescribeTracks());
+            TellOthers(publisher, tracks);
+            Tell(publisher, tracks);
+        }
+    }
 
     /// <summary>Tells everybody who speaks; silence is told once.</summary>
     public void TellSpeakers(IReadOnlyList<SpeakerObserver.Voice> voices, SpeakerObserver.Voice? dominant)
@@ -60,31 +68,22 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
     /// <summary>Greets a page whose channel has just opened.</summary>
     public void Welcome(Peer peer)
     {
-        var grants = peer.Participant.Grants;
-        Tell(
+        List<Peer> known =
+        [
             peer,
-            new Welcome(
-                new SelfDescription(peer.Session, peer.Participant.Id),
-                new GrantsDescription(
-                    grants.CanPublish,
-                    grants.CanSubscribe,
-                    grants.CanPublishData,
-                    grants.RoomAdmin,
-                    grants.Hidden,
-                    grants.CanUpdateOwnMetadata,
-                    grants.Sources?.Select(InCallNames.Of).ToList()
-                ),
-                new RoomDescription(room.Parameters.Id, room.Parameters.Name, room.Parameters.Metadata),
-                [
-                    .. room
-                        .Peers.Where(each => each.JoinedAt is not null)
-                        .Where(each => each == peer || !each.Participant.Grants.Hidden)
-                        .Select(each => each.Describe()),
-                ],
-                [.. peer.Slots.Select(Describe)],
-                new RecordingDescription(Active: false)
-            )
-        );
+            .. room.Peers.Where(each => each != peer && each.JoinedAt is not null && !each.Participant.Grants.Hidden),
+        ];
+        var participants = known.ConvertAll(each => each.Describe());
+        var text = Write(Welcome(peer, participants));
+        if (text.Length > InCallRequests.MaxLength)
+        {
+            // As many as fit, oneself first; the others follow as fast as the page takes them.
+            var fitting = CountFitting(peer, participants);
+            peer.TellOfLater(known[fitting..]);
+            text = Write(Welcome(peer, participants[..fitting]));
+        }
+
+        peer.SendInCall(text);
     }
 
     /// <summary>Says what a slot carries as the page shall see it.</summary>
@@ -97,6 +96,48 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
     public DateTimeOffset TimeOf(Values.MonotonicTime now) => context.WallClock(now);
 
     private static string PublisherOf(SpeakerObserver.Voice voice) => ((Track)voice.Owner).Publisher.Participant.Id;
+
+    private Welcome Welcome(Peer peer, List<ParticipantDescription> participants)
+    {
+        var grants = peer.Participant.Grants;
+        return new Welcome(
+            new SelfDescription(peer.Session, peer.Participant.Id),
+            new GrantsDescription(
+                grants.CanPublish,
+                grants.CanSubscribe,
+                grants.CanPublishData,
+                grants.RoomAdmin,
+                grants.Hidden,
+                grants.CanUpdateOwnMetadata,
+                grants.Sources?.Select(InCallNames.Of).ToList()
+            ),
+            new RoomDescription(room.Parameters.Id, room.Parameters.Name, room.Parameters.Metadata),
+            participants,
+            [.. peer.Slots.Select(Describe)],
+            new RecordingDescription(Active: false)
+        );
+    }
+
+    private int CountFitting(Peer peer, List<ParticipantDescription> participants)
+    {
+        var left = InCallRequests.MaxLength - Write(Welcome(peer, [])).Length;
+        var count = 0;
+        while (count < participants.Count)
+        {
+            var length = JsonSerializer
+                .SerializeToUtf8Bytes(participants[count], InCallJsonContext.Default.ParticipantDescription)
+                .Length;
+            left -= length + 1; // and a comma
+            if (left < 0 && count > 0)
+            {
+                break;
+            }
+
+            count++;
+        }
+
+        return count;
+    }
 
     private static byte[] Write(ServerMessage message) =>
         JsonSerializer.SerializeToUtf8Bytes(message, message.GetType(), InCallJsonContext.Default);
