@@ -108,13 +108,14 @@ internal sealed class PacketForwarder(EngineContext context)
         return fault;
     }
 
-    private static void NoteKeyFrame(Layer layer, in SourcePacket source, ReadOnlySpan<byte> payload)
+    private static void NoteKeyFrame(Layer layer, in SourcePacket source, ReadOnlySpan<byte> payload, MonotonicTime now)
     {
         layer.KeyFrames.HandleKeyFrame();
         layer.Nacks.HandleKeyFrame(source.Index);
-        if (source.Descriptor.TryReadSize(payload, out _, out var height))
+        if (source.Descriptor.TryReadSize(payload, out _, out var height) && height != layer.Height)
         {
             layer.Height = height;
+            layer.Track.Publisher.Room.ChooseLayers(layer.Track, now);
         }
     }
 
@@ -191,7 +192,7 @@ internal sealed class PacketForwarder(EngineContext context)
         var isKeyFrame = !payload.IsEmpty && IsKeyFrame(track.CodecKind, source, payload);
         if (isKeyFrame && track.Kind is MediaKind.Video)
         {
-            NoteKeyFrame(layer, source, payload);
+            NoteKeyFrame(layer, source, payload, now);
         }
 
         if (extensions.TryReadAudioLevel(out var level))

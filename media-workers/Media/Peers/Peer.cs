@@ -14,14 +14,22 @@ internal sealed class Peer : IDisposable
     private const string InCallLabel = "eventmeet";
     private const string InCallProtocol = "eventmeet.v1";
 
+    // So much may wait for its first transmission before the rest of a long list of participants is held back.
+    private const int MaxListBacklog = 64 << 10; // bytes
+
     // A browser that has the answer connects within a second or two; behind bad networks it may take many more.
     private static readonly TimeSpan AdmissionTimeout = TimeSpan.FromSeconds(30);
 
+    // How soon it is noticed that a browser has stopped or resumed one of a track's layers.
+    private static readonly TimeSpan LayerCheckInterval = TimeSpan.FromMilliseconds(250);
+
     private readonly EngineContext _context;
     private readonly List<Slot> _changedSlots = [];
+    private readonly Queue<Peer> _untold = new(0);
     private ushort? _inCallStream;
     private readonly MonotonicTime _admissionEndsAt;
     private bool _isUnsettled;
+    private MonotonicTime _nextLayerCheck = MonotonicTime.Never;
 
     public Peer(PeerParameters parameters, Room room, EngineContext context, MonotonicTime now)
     {
@@ -93,6 +101,7 @@ internal sealed class Peer : IDisposable
         get
         {
             var soonest = MonotonicTime.Soonest(Transport.NextTimeout, Reports.NextTimeout);
+            soonest = MonotonicTime.Soonest(soonest, _nextLayerCheck);
             foreach (var slot in Slots)
             {
                 soonest = MonotonicTime.Soonest(soonest, slot.NextTimeout);
@@ -143,6 +152,11 @@ internal sealed class Peer : IDisposable
             }
         }
 
+        if (now >= _nextLayerCheck)
+        {
+            CheckLayers(now);
+        }
+
         if (!IsConnected && now >= _admissionEndsAt)
         {
             LeaveBecause(LeaveReason.NeverConnected);
@@ -153,6 +167,22 @@ internal sealed class Peer : IDisposable
         }
 
         NoteUnsettled();
+    }
+
+    /// <summary>Slots that want a track of several layers choose again, now and from time to time.</summary>
+    public void CheckLayers(MonotonicTime now)
+    {
+        _nextLayerCheck = MonotonicTime.Never;
+        foreach (var track in Tracks)
+        {
+            Room.ChooseLayers(track, now);
+            if (track.Layers.Count > 1)
+            {
+                _nextLayerCheck = now + LayerCheckInterval;
+            }
+        }
+
+        WakeAt(_nextLayerCheck);
     }
 
     /// <summary>Gives each automatic or pinned slot of a kind what it shall carry.</summary>
@@ -223,6 +253,18 @@ internal sealed class Peer : IDisposable
         NoteUnsettled();
     }
 
+    /// <summary>Tells the page of these participants with "joined", as fast as it takes the messages.</summary>
+    public void TellOfLater(IEnumerable<Peer> others)
+    {
+        _untold.Clear();
+        foreach (var other in others)
+        {
+            _untold.Enqueue(other);
+        }
+
+        NoteUnsettled();
+    }
+
     /// <summary>The peer shall be closed before the turn ends.</summary>
     public void LeaveBecause(LeaveReason reason)
     {
@@ -258,6 +300,7 @@ internal sealed class Peer : IDisposable
         }
 
         HandleChannelEvents(now);
+        TellOfUntold();
         if (_changedSlots.Count > 0)
         {
             RoomAnnouncer.Tell(this, new SlotsChanged([.. _changedSlots.Select(RoomAnnouncer.Describe)]));
@@ -265,11 +308,7 @@ internal sealed class Peer : IDisposable
         }
 
         Transport.Drain(now);
-        if (Transport.IsDead)
-        {
-            Leaving ??= LeaveReason.ConnectionLost;
-        }
-
+        Leaving ??= Transport.Ended;
         WakeAt(NextTimeout);
     }
 
@@ -362,6 +401,21 @@ internal sealed class Peer : IDisposable
         }
     }
 
+    private void TellOfUntold()
+    {
+        while (
+            _inCallStream is { } stream
+            && Transport.Channels!.BufferedAmount(stream) < MaxListBacklog
+            && _untold.TryDequeue(out var other)
+        )
+        {
+            if (!other.IsClosed)
+            {
+                RoomAnnouncer.Tell(this, new Joined(other.Describe()));
+            }
+        }
+    }
+
     private void HandleChannelEvents(MonotonicTime now)
     {
         while (Transport.Channels is { } channels && channels.TryTakeEvent(out var taken))
@@ -377,7 +431,12 @@ internal sealed class Peer : IDisposable
                     _ = _context.Faults.Count(InCallRequests.Handle(Room, this, taken.Payload, now));
                     break;
                 case DataChannelEventKind.AssociationLost:
-                    LeaveBecause(LeaveReason.ConnectionLost);
+                    // A page that closes its connection says so by aborting (libwebrtc) or shutting down the association.
+                    LeaveBecause(
+                        taken.Reason is SctpCloseReason.AbortedByPeer or SctpCloseReason.Shutdown
+                            ? LeaveReason.Left
+                            : LeaveReason.ConnectionLost
+                    );
                     break;
                 case DataChannelEventKind.Closed when taken.StreamId == _inCallStream:
                     _inCallStream = null;

@@ -166,7 +166,7 @@ internal sealed class PeerReception(Peer peer, EngineContext context)
         }
 
         track.Layers.Add(layer);
-        peer.Room.HandleNewLayer(track, now);
+        peer.CheckLayers(now);
         context.WakeAt(now);
         return layer;
     }

@@ -68,8 +68,15 @@ internal sealed class PeerTransport : IDisposable
     /// <summary>Gets a value indicating whether the peer has proved who it is.</summary>
     public bool IsConnected { get; private set; }
 
-    /// <summary>Gets a value indicating whether the peer is gone for good.</summary>
-    public bool IsDead => Ice.State is IceState.Failed || _dtls.State is DtlsState.Failed or DtlsState.Closed;
+    /// <summary>Gets why the peer is gone for good; null while it is not.</summary>
+    public LeaveReason? Ended =>
+        Ice.State is IceState.Failed || _dtls.State is DtlsState.Failed or DtlsState.Closed
+            ? IsConnected
+                ? _dtls.State is DtlsState.Closed
+                    ? LeaveReason.Left
+                    : LeaveReason.ConnectionLost
+                : LeaveReason.NeverConnected
+            : null;
 
     /// <summary>Gets when to call <see cref="Advance"/>.</summary>
     public MonotonicTime NextTimeout

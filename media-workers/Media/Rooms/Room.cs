@@ -196,8 +196,8 @@ internal sealed class Room
         Reassign();
     }
 
-    /// <summary>A new layer of a track has shown itself: slots that want the track may want this layer of it.</summary>
-    public void HandleNewLayer(Track track, MonotonicTime now)
+    /// <summary>The layers of a track, or what is known of them, have changed: slots that want it choose among them again.</summary>
+    public void ChooseLayers(Track track, MonotonicTime now)
     {
         foreach (var peer in Peers)
         {

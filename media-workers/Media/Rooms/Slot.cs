@@ -125,13 +125,18 @@ internal sealed class Slot
     /// <summary>Chooses among the wanted track's layers, again whenever they or the wanted height change.</summary>
     public void Choose(MonotonicTime now)
     {
-        var layer = Wanted?.LayerFor(WantedHeight, now);
-        if (layer is null || layer == Carried || layer == Awaited)
+        var layer = Wanted?.LayerFor(WantedHeight);
+        if (layer is null || layer == Awaited)
         {
             return;
         }
 
         StopAwaiting();
+        if (layer == Carried)
+        {
+            return;
+        }
+
         Awaited = layer;
         layer.Slots.Add(this);
         layer.RequestKeyFrame(now);

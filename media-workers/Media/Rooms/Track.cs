@@ -10,8 +10,9 @@ namespace EventMeet.Media.Rooms;
 /// <param name="media">Its m-line.</param>
 internal sealed class Track(Peer publisher, MediaParameters media)
 {
-    // A layer from which nothing came for this long is switched off at the publisher.
-    private static readonly TimeSpan QuietLayer = TimeSpan.FromSeconds(2);
+    // A layer that is so far behind the others is switched off at the publisher. Layers of one picture come together,
+    // however seldom it changes, so this need not be long.
+    private static readonly TimeSpan QuietLayer = TimeSpan.FromMilliseconds(750);
 
     public Peer Publisher { get; } = publisher;
 
@@ -62,13 +63,19 @@ internal sealed class Track(Peer publisher, MediaParameters media)
     /// gone quiet do not count while another has not.
     /// </summary>
     /// <param name="wantedHeight">Pixels; null wants the highest.</param>
-    /// <param name="now">The time.</param>
-    public Layer? LayerFor(int? wantedHeight, MonotonicTime now)
+    public Layer? LayerFor(int? wantedHeight)
     {
+        var newest = MonotonicTime.Zero;
+        foreach (var layer in Layers)
+        {
+            newest = layer.LastPacket > newest ? layer.LastPacket : newest;
+        }
+
         Layer? best = null;
         foreach (var layer in Layers)
         {
-            if (best is null || IsBetter(layer, best, wantedHeight ?? int.MaxValue, now))
+            var isLive = newest - layer.LastPacket < QuietLayer;
+            if (isLive && (best is null || IsBetter(layer, best, wantedHeight ?? int.MaxValue)))
             {
                 best = layer;
             }
@@ -77,16 +84,6 @@ internal sealed class Track(Peer publisher, MediaParameters media)
         return best;
     }
 
-    private static bool IsBetter(Layer layer, Layer than, int wanted, MonotonicTime now)
-    {
-        var (isLive, otherIsLive) = (now - layer.LastPacket < QuietLayer, now - than.LastPacket < QuietLayer);
-        if (isLive != otherIsLive)
-        {
-            return isLive;
-        }
-
-        return than.Height >= wanted
-            ? layer.Height >= wanted && layer.Height < than.Height
-            : layer.Height > than.Height;
-    }
+    private static bool IsBetter(Layer layer, Layer than, int wanted) =>
+        than.Height >= wanted ? layer.Height >= wanted && layer.Height < than.Height : layer.Height > than.Height;
 }
