@@ -8,6 +8,8 @@ namespace EventMeet.Testing.Peers;
 /// <summary>A synthetic participant's end of the in-call channel: keeps every message that came.</summary>
 internal sealed class InCallClient(DataChannelSet channels)
 {
+    private const int MaxLength = 16 << 10;
+
     private readonly List<JsonElement> _messages = [];
     private readonly Queue<string> _waiting = new();
     private ushort? _stream;
@@ -22,6 +24,9 @@ internal sealed class InCallClient(DataChannelSet channels)
 
     /// <summary>Gets everything that the server said, oldest first.</summary>
     public IReadOnlyList<JsonElement> Messages => _messages;
+
+    /// <summary>Gets what was not as web/in-call.schema.json says.</summary>
+    public List<string> Complaints { get; } = [];
 
     /// <summary>Gets the messages of one type, oldest first.</summary>
     public IReadOnlyList<JsonElement> Of(string type) =>
@@ -54,11 +59,7 @@ internal sealed class InCallClient(DataChannelSet channels)
                     (IsOpen, OpenedAt) = (true, now);
                     break;
                 case DataChannelEventKind.Message when taken.StreamId == _stream:
-                    using (var document = JsonDocument.Parse(taken.Payload.ToArray()))
-                    {
-                        _messages.Add(document.RootElement.Clone());
-                    }
-
+                    Take(taken.Payload.ToArray());
                     break;
                 case DataChannelEventKind.AssociationLost:
                     (IsOpen, IsLost) = (false, true);
@@ -69,6 +70,18 @@ internal sealed class InCallClient(DataChannelSet channels)
         }
 
         Flush(now);
+    }
+
+    private void Take(byte[] text)
+    {
+        using var document = JsonDocument.Parse(text);
+        var message = document.RootElement.Clone();
+        _messages.Add(message);
+        Complaints.AddRange(InCallSchema.Check(message));
+        if (text.Length > MaxLength)
+        {
+            Complaints.Add($"A message of type {TypeOf(message)} has {text.Length} bytes.");
+        }
     }
 
     private void Flush(MonotonicTime now)

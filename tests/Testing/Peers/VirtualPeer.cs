@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers.Binary;
 using EventMeet.Media.Dtls;
 using EventMeet.Media.Packets;
 using EventMeet.Media.Rtp;
@@ -66,7 +66,9 @@ internal sealed class VirtualPeer : IDisposable
 
     /// <summary>Gets everything that was wrong with what was received.</summary>
     public IEnumerable<string> Complaints =>
-        Slots.SelectMany(slot => slot.Viewer.Complaints.Select(text => $"{Options.Number}/{slot.Media.Mid}: {text}"));
+        Slots
+            .SelectMany(slot => slot.Viewer.Complaints.Select(text => $"{Options.Number}/{slot.Media.Mid}: {text}"))
+            .Concat(InCall.Complaints.Select(text => $"{Options.Number}: {text}"));
 
     public MonotonicTime NextTimeout
     {
@@ -277,10 +279,7 @@ internal sealed class VirtualPeer : IDisposable
     {
         if (packet.TransportSequenceAt > 0)
         {
-            System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(
-                _buffer.AsSpan(packet.TransportSequenceAt),
-                _nextTransportSequence++
-            );
+            BinaryPrimitives.WriteUInt16BigEndian(_buffer.AsSpan(packet.TransportSequenceAt), _nextTransportSequence++);
         }
 
         _transport.SendRtp(_buffer, packet);
