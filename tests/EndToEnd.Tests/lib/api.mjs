@@ -19,7 +19,8 @@ export class Api {
   }
 
   /** A participant token and the link to the meeting page that carries it. */
-  invite(room, { identity, name, ...more }) {
+  /** Of a person, only who they are: what their camera shows is no field of a token. */
+  invite(room, { identity, name, colour, tone, ...more }) {
     return this.#send("POST", `/v1/rooms/${room}/tokens`, { identity, name, ...more });
   }
 
