@@ -91,7 +91,13 @@ internal sealed class IncomingLink(AmqpSession session, Attach attach, string ad
     {
         if (_assembling)
         {
-            return true;
+            var continues = transfer.DeliveryId is null || transfer.DeliveryId == _deliveryId;
+            if (!continues)
+            {
+                Detach(new AmqpError(AmqpError.NotAllowed, "A message that begins before another has ended."));
+            }
+
+            return continues;
         }
 
         if (_credit == 0 || transfer.DeliveryId is null)

@@ -1,0 +1,3 @@
+namespace EventMeet.Bus.Tests.Amqp;
+
+public sealed record AnyValue(object? Value);
