@@ -22,9 +22,18 @@ public sealed class AmqpMessageBus(BusConnectionOptions options, TimeProvider cl
     /// <summary>Gets a value indicating whether there is a connection now; for health, not for deciding to send.</summary>
     public bool IsConnected => _connection.IsConnected;
 
-    /// <summary>Waits until the broker is there.</summary>
+    /// <summary>
+    /// Waits until the broker is there and an entity can be sent to, so that the first message need not. A connection
+    /// alone would not last: Service Bus closes one on which no token is put within 20 s.
+    /// </summary>
+    /// <param name="entity">A name of <see cref="BusEntities"/>.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task ConnectAsync(CancellationToken cancellationToken) => _connection.GetAsync(cancellationToken);
+    /// <exception cref="BusException">The broker refused.</exception>
+    public async Task ConnectAsync(string entity, CancellationToken cancellationToken)
+    {
+        var live = await _connection.GetAsync(cancellationToken);
+        _ = await live.SenderAsync(entity, cancellationToken);
+    }
 
     /// <inheritdoc/>
     /// <exception cref="BusException">The broker refused, or was not there in time.</exception>

@@ -28,7 +28,7 @@ internal sealed class BusStarter(AmqpMessageBus bus, HealthBoard health, TimePro
     {
         try
         {
-            await bus.ConnectAsync(stoppingToken);
+            await bus.ConnectAsync(BusEntities.SfuCommands, stoppingToken);
             health.Clear("bus");
         }
         catch (BusException e)

@@ -19,7 +19,7 @@ check_tools() {
   command -v curl >/dev/null || missing+=(curl)
   command -v openssl >/dev/null || missing+=(openssl)
   command -v setpriv >/dev/null || missing+=(util-linux)
-  ldconfig -p | grep -q 'libssl\.so\.3' || missing+=(libssl3)
+  [[ $(ldconfig -p) == *libssl.so.3* ]] || missing+=(libssl3)
   ((${#missing[@]} == 0)) && return
   step "Installing ${missing[*]}"
   ((EUID == 0)) || fail "these packages are missing: ${missing[*]}; install them with apt-get, or run this as root once"
