@@ -406,9 +406,10 @@ internal sealed class Peer : IDisposable
         while (
             _inCallStream is { } stream
             && Transport.Channels!.BufferedAmount(stream) < MaxListBacklog
-            && _untold.TryDequeue(out var other)
+            && _untold.Count > 0
         )
         {
+            var other = _untold.Dequeue();
             if (!other.IsClosed)
             {
                 RoomAnnouncer.Tell(this, new Joined(other.Describe()));
