@@ -10,6 +10,8 @@ public sealed class ReferenceTests
         ["EventMeet.Functions"] = ["EventMeet.Contracts"],
         ["EventMeet.Media"] = [],
         ["EventMeet.WorkerHost"] = ["EventMeet.Contracts"],
+        ["EventMeet.Broker"] = [],
+        ["EventMeet.FunctionsHost"] = ["EventMeet.Contracts"],
         ["EventMeet.Sfu"] = ["EventMeet.Media", "EventMeet.WorkerHost", "EventMeet.Contracts"],
         ["EventMeet.Recorder"] = ["EventMeet.Media", "EventMeet.WorkerHost", "EventMeet.Contracts"],
     };
