@@ -56,7 +56,6 @@ build_programs() {
     local program name project
     for program in "${programs[@]}"; do
       read -r name project <<<"$program"
-      [[ -d $root/$project ]] || continue
       step "Building $name"
       (cd "$root" && dotnet publish "$project" -c Release -o "$state/bin/$name" -v q -nologo -p:RunAnalyzers=false) \
         >"$state/logs/build-$name.log" 2>&1 || fail "$project does not build; see $state/logs/build-$name.log"

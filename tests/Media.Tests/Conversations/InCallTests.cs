@@ -145,7 +145,7 @@ public sealed class InCallTests
 
         Assert.Equal([4, 5], watcher.Met(MediaKind.Video));
         Assert.Equal([3, 4, 5], watcher.Met(MediaKind.Audio));
-        Assert.Empty(blind.Slots.Where(slot => slot.PacketsReceived > 0));
+        Assert.DoesNotContain(blind.Slots, slot => slot.PacketsReceived > 0);
         Assert.NotEmpty(silenced.Met(MediaKind.Video));
         Assert.NotEmpty(unseen.Met(MediaKind.Video));
         Assert.Equal(3, mute.InCall.Of("error").Count(error => error.Text("code") is "notAllowed"));
