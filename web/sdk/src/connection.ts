@@ -233,12 +233,21 @@ export class Connection extends Emitter<ConnectionEvents> {
       await this.#endpoint.remove(this.#session);
       throw new JoinError("aborted", "The connection was closed.");
     }
-    if (this.#session.iceServers.length > 0) {
-      const { configuration } = this.#plan;
-      const iceServers = [...(configuration.iceServers ?? []), ...this.#session.iceServers];
-      this.peer.setConfiguration({ bundlePolicy: "max-bundle", ...configuration, iceServers });
-    }
+    this.#useRelays(this.#session.iceServers);
     await this.#apply(offer, this.#session.answer);
+  }
+
+  #useRelays(relays: RTCIceServer[]): void {
+    if (relays.length === 0) {
+      return;
+    }
+    const { configuration } = this.#plan;
+    const iceServers = [...(configuration.iceServers ?? []), ...relays];
+    try {
+      this.peer.setConfiguration({ bundlePolicy: "max-bundle", ...configuration, iceServers });
+    } catch {
+      // Browsers refuse relays that they do not like, for example at a blocked port. Most people need none.
+    }
   }
 
   async #post(offer: string): Promise<SessionResource> {
