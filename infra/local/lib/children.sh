@@ -16,6 +16,19 @@ check_ports() {
   done
 }
 
+# Where media is received and what of it is announced. Firefox sends from the addresses of interfaces only, and pairs none of
+# them with a loopback address, so a loopback worker announces one of the machine's own addresses too. ICE keeps strangers out.
+media_addresses() {
+  media_bind=$1 media_public=$1
+  [[ $1 == 127.0.0.1 ]] || return 0
+  local own
+  for own in $(hostname -I 2>/dev/null); do
+    [[ $own =~ ^[0-9.]+$ ]] || continue
+    media_bind=0.0.0.0 media_public+=,$own
+    break
+  done
+}
+
 # Should this shell be killed, the kernel ends its children.
 start_child() {
   local name=$1
