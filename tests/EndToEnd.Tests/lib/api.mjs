@@ -18,10 +18,30 @@ export class Api {
     return this.#send("DELETE", `/v1/rooms/${room}`);
   }
 
-  /** A participant token and the link to the meeting page that carries it. */
-  /** Of a person, only who they are: what their camera shows is no field of a token. */
-  invite(room, { identity, name, colour, tone, ...more }) {
-    return this.#send("POST", `/v1/rooms/${room}/tokens`, { identity, name, ...more });
+  /** A participant token and the link to the meeting page that carries it. Of a person, only who they are. */
+  invite(room, { identity, name }, grants = {}) {
+    return this.#send("POST", `/v1/rooms/${room}/tokens`, { identity, name, grants });
+  }
+
+  async participants(room) {
+    return (await this.#send("GET", `/v1/rooms/${room}/participants`)).data;
+  }
+
+  room(room) {
+    return this.#send("GET", `/v1/rooms/${room}`);
+  }
+
+  /** Every room that is not over. */
+  async rooms() {
+    const all = [];
+    for (let cursor; ; ) {
+      const page = await this.#send("GET", `/v1/rooms?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+      all.push(...page.data);
+      cursor = page.nextCursor;
+      if (!cursor) {
+        return all;
+      }
+    }
   }
 
   async #send(method, path, body) {

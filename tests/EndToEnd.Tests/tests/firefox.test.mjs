@@ -16,7 +16,7 @@ before(async () => {
   [inChromium, inFirefox] = await Promise.all([Guest.withChromium(ada), Guest.withFirefox(ben)]);
   for (const guest of [inChromium, inFirefox]) {
     await guest.join((await api.invite(room.id, guest)).joinUrl);
-    assert.equal(await guest.state(), "connected");
+    assert.equal(await guest.state(), "connected", await guest.page.evaluate(() => document.body.innerText));
   }
 });
 
