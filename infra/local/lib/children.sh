@@ -40,7 +40,8 @@ start_child() {
 
 run_child() {
   local name=$1
-  eval "setpriv --pdeathsig TERM -- ${child_command[$name]}" >>"$state/logs/$name.log" 2>&1 </dev/null 8>&- &
+  # exec: the process id is the program's own, not that of a shell around it.
+  eval "exec setpriv --pdeathsig TERM -- ${child_command[$name]}" >>"$state/logs/$name.log" 2>&1 </dev/null 8>&- &
   child_pid[$name]=$!
   disown "${child_pid[$name]}" # the shell reports no deaths of its own
 }
