@@ -35,6 +35,7 @@ changed_since() {
     -o -type f -newer "$stamp" -print -quit) ]]
 }
 
+# The compiler's servers outlive a build: none of them may inherit the lock (descriptor 8).
 build_programs() {
   if changed_since "$state/npm.stamp" infra/local/package-lock.json || [[ ! -d $here/node_modules/azurite ]]; then
     step "Installing Azurite"
@@ -58,7 +59,7 @@ build_programs() {
       read -r name project <<<"$program"
       step "Building $name"
       (cd "$root" && dotnet publish "$project" -c Release -o "$state/bin/$name" -v q -nologo -p:RunAnalyzers=false) \
-        >"$state/logs/build-$name.log" 2>&1 || fail "$project does not build; see $state/logs/build-$name.log"
+        8>&- >"$state/logs/build-$name.log" 2>&1 || fail "$project does not build; see $state/logs/build-$name.log"
     done
     mv "$state/dotnet.stamp.new" "$state/dotnet.stamp"
   fi
@@ -67,6 +68,6 @@ build_programs() {
 npm_quietly() {
   local folder=$1
   shift
-  (cd "$folder" && npm "$@" --no-audit --no-fund) >"$state/logs/npm.log" 2>&1 ||
+  (cd "$folder" && npm "$@" --no-audit --no-fund) 8>&- >"$state/logs/npm.log" 2>&1 ||
     fail "npm $* fails in $folder; see $state/logs/npm.log"
 }
