@@ -122,8 +122,16 @@ restart_child() {
   child_deaths[$name]=${recent[*]}
   ((${#recent[@]} < max_deaths)) || fail "$name has ended ${#recent[@]} times within a minute; its last words: $(last_words "$name")"
   step "$name has ended and is started again; its last words: $(last_words "$name")"
+  [[ $name != functions ]] || end_handler
   run_child "$name"
   write_environment
+}
+
+# The functions host's own child outlives it when the host is killed; two of them would both take messages.
+end_handler() {
+  local pid
+  pid=$(cat "$state/handler.pid" 2>/dev/null) || return 0
+  [[ $(readlink "/proc/$pid/exe" 2>/dev/null) != */bin/functions/EventMeet.Functions ]] || kill -KILL "$pid" 2>/dev/null || true
 }
 
 # Workers first, so that participants are told; storage and broker last, so that everything said is kept.
@@ -138,5 +146,6 @@ stop_children() {
     done
     kill -KILL "${child_pid[$name]}" 2>/dev/null || true
   done
+  end_handler
   rm -f "$state/eventmeet.env" "$state/handler.pid"
 }
