@@ -1,3 +1,4 @@
+using EventMeet.Contracts;
 using EventMeet.Contracts.Messages;
 using EventMeet.Functions.Rooms;
 
@@ -24,6 +25,30 @@ internal static class PlacementDecider
 
     /// <summary>A heartbeat a second: three were missed (architecture: younger than 4 s).</summary>
     public static readonly TimeSpan LiveFor = TimeSpan.FromSeconds(4);
+
+    /// <summary>
+    /// Leaves out the workers whose very addresses and ports a younger one announces: two processes cannot listen there, so
+    /// the older one has died, and its rooms need not wait until its last heartbeat is old.
+    /// </summary>
+    public static IReadOnlyList<WorkerAlive> Present(IReadOnlyList<WorkerAlive> workers)
+    {
+        Dictionary<string, WorkerId> youngest = new(StringComparer.Ordinal);
+        // Ids sort by the time of their making.
+        foreach (var worker in workers.OrderBy(worker => worker.Worker.Value, StringComparer.Ordinal))
+        {
+            foreach (var shard in worker.Shards.Where(shard => shard.Addresses.Count > 0))
+            {
+                youngest[PlaceOf(shard)] = worker.Worker;
+            }
+        }
+
+        return
+        [
+            .. workers.Where(worker =>
+                worker.Shards.All(shard => shard.Addresses.Count == 0 || youngest[PlaceOf(shard)] == worker.Worker)
+            ),
+        ];
+    }
 
     /// <summary>Finds the shard a room is on; null when it is nowhere, or where nobody answers any more.</summary>
     /// <param name="placement">The room's row, if any.</param>
@@ -73,6 +98,9 @@ internal static class PlacementDecider
 
         return candidates.Count == 0 ? null : candidates.MinBy(candidate => candidate.Load).Place;
     }
+
+    private static string PlaceOf(ShardStatus shard) =>
+        string.Join(' ', shard.Addresses.Select(address => $"{address.Address}:{address.UdpPort}"));
 
     /// <summary>How busy a shard will be: 1 is a whole core.</summary>
     internal static double PredictedLoad(ShardLoad load, int pending) =>

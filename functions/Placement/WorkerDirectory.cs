@@ -44,9 +44,47 @@ internal sealed class WorkerDirectory(ITableStore store, TimeProvider clock) : I
         }
     }
 
-    /// <summary>Gets every worker's last heartbeat, at most a second old as a whole.</summary>
+    /// <summary>Gets the last heartbeat of every worker that may still be there, at most a second old as a whole.</summary>
     /// <exception cref="StorageUnavailableException">Storage does not answer.</exception>
-    public async Task<IReadOnlyList<WorkerAlive>> ListAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<WorkerAlive>> ListAsync(CancellationToken cancellationToken) =>
+        (await LoadedAsync(cancellationToken)).Present;
+
+    /// <summary>Says whether a worker was heard of lately enough to still speak for its rooms.</summary>
+    public async Task<bool> IsKnownAsync(WorkerId worker, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var loaded = await LoadedAsync(cancellationToken);
+        var workers = loaded.Present;
+        var known = workers.FirstOrDefault(one => one.Worker == worker);
+        if (known is null && loaded.All.Any(one => one.Worker == worker))
+        {
+            return false; // another one is in its place
+        }
+
+        var last = known?.At ?? DateTimeOffset.MinValue;
+        // After a pause of the functions every heartbeat is old until the next one comes.
+        var someoneSpeaks = workers.Any(one => PlacementDecider.IsLive(one, now)) && now - _startedAt > LostAfter;
+        return now - last < (someoneSpeaks ? LostAfter : LostAfterSilence) || now - _startedAt < LostAfter;
+    }
+
+    /// <summary>Forgets workers that have been silent for long; a restarted one comes back under a new id.</summary>
+    public async Task CleanAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        foreach (var worker in (await LoadedAsync(cancellationToken)).All)
+        {
+            if (now - worker.At > ForgottenAfter)
+            {
+                var delete = RowChange.Delete(worker.Worker.Value);
+                await store.WriteAsync(Tables.Workers, Partition, [delete], cancellationToken);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _loading.Dispose();
+
+    private async Task<Snapshot> LoadedAsync(CancellationToken cancellationToken)
     {
         if (Fresh() is { } known)
         {
@@ -65,48 +103,24 @@ internal sealed class WorkerDirectory(ITableStore store, TimeProvider clock) : I
         }
     }
 
-    /// <summary>Says whether a worker was heard of lately enough to still speak for its rooms.</summary>
-    public async Task<bool> IsKnownAsync(WorkerId worker, CancellationToken cancellationToken)
-    {
-        var now = clock.GetUtcNow();
-        var workers = await ListAsync(cancellationToken);
-        var last = workers.FirstOrDefault(one => one.Worker == worker)?.At ?? DateTimeOffset.MinValue;
-        // After a pause of the functions every heartbeat is old until the next one comes.
-        var someoneSpeaks = workers.Any(one => PlacementDecider.IsLive(one, now)) && now - _startedAt > LostAfter;
-        return now - last < (someoneSpeaks ? LostAfter : LostAfterSilence) || now - _startedAt < LostAfter;
-    }
+    private Snapshot? Fresh() => _snapshot is { } known && clock.GetUtcNow() - known.At < CachedFor ? known : null;
 
-    /// <summary>Forgets workers that have been silent for long; a restarted one comes back under a new id.</summary>
-    public async Task CleanAsync(CancellationToken cancellationToken)
-    {
-        var now = clock.GetUtcNow();
-        foreach (var worker in await ListAsync(cancellationToken))
-        {
-            if (now - worker.At > ForgottenAfter)
-            {
-                var delete = RowChange.Delete(worker.Worker.Value);
-                await store.WriteAsync(Tables.Workers, Partition, [delete], cancellationToken);
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _loading.Dispose();
-
-    private IReadOnlyList<WorkerAlive>? Fresh() =>
-        _snapshot is { } known && clock.GetUtcNow() - known.At < CachedFor ? known.Workers : null;
-
-    private async Task<IReadOnlyList<WorkerAlive>> LoadAsync(CancellationToken cancellationToken)
+    private async Task<Snapshot> LoadAsync(CancellationToken cancellationToken)
     {
         var at = clock.GetUtcNow();
         var range = RowRange.Prefix(WorkerId.Prefix);
         var rows = await store.ListAsync(Tables.Workers, Partition, range, MostWorkers, cancellationToken);
-        List<WorkerAlive> workers = [.. rows.Select(row => row.As(WorkersJsonContext.Default.WorkerAlive).Value)];
-        _snapshot = new Snapshot(at, workers);
-        return workers;
+        List<WorkerAlive> all = [.. rows.Select(row => row.As(WorkersJsonContext.Default.WorkerAlive).Value)];
+        Snapshot loaded = new(at, all, PlacementDecider.Present(all));
+        _snapshot = loaded;
+        return loaded;
     }
 
-    private sealed record Snapshot(DateTimeOffset At, IReadOnlyList<WorkerAlive> Workers);
+    private sealed record Snapshot(
+        DateTimeOffset At,
+        IReadOnlyList<WorkerAlive> All,
+        IReadOnlyList<WorkerAlive> Present
+    );
 }
 
 [JsonSourceGenerationOptions(

@@ -108,9 +108,10 @@ internal sealed class SessionFunctions(
 
     private async Task<Reply> GetAsync(HttpCall call, CancellationToken cancellationToken)
     {
-        var (refused, _, found) = await FindAsync(call, cancellationToken);
+        var (refused, room, found) = await FindAsync(call, cancellationToken);
         return refused is not null ? refused
             : found is null ? Reply.Refused(Refusal.SessionNotFound)
+            : !await updates.StandsAsync(room!, found.Value, cancellationToken) ? SessionUpdates.Gone()
             : call.Knows(found.Value.Tag) ? Reply.Empty(StatusCodes.Status304NotModified).With("ETag", found.Value.Tag)
             : SessionUpdates.AnswerOf(found.Value);
     }

@@ -161,6 +161,15 @@ internal sealed class SessionUpdates(
         return Reply.Empty(StatusCodes.Status200OK);
     }
 
+    /// <summary>
+    /// Says whether the session's shard may still have it. A client whose media fell silent asks this, to come back at once
+    /// when the worker was lost; silence of the bus alone ends no session.
+    /// </summary>
+    public async Task<bool> StandsAsync(Room room, SessionRow session, CancellationToken cancellationToken) =>
+        (await rooms.FindPlacementAsync(room.Id, cancellationToken))?.Value is { Vacant: false } placement
+        && placement.Epoch == session.Epoch
+        && await workers.IsKnownAsync(session.Worker, cancellationToken);
+
     /// <summary>Gives the last answer with its revision.</summary>
     public static Reply AnswerOf(SessionRow session) =>
         Reply.Text(StatusCodes.Status200OK, Description, session.Answer).With("ETag", session.Tag);
@@ -178,7 +187,8 @@ internal sealed class SessionUpdates(
             _ => null,
         };
 
-    private static Reply Gone() =>
+    /// <summary>The session went with its shard.</summary>
+    public static Reply Gone() =>
         Reply.Refused(Refusal.SessionNotFound, "Its shard does not have it any more; post a new offer to the room.");
 
     private async Task<Place?> FindPlaceAsync(Room room, SessionRow session, CancellationToken cancellationToken)

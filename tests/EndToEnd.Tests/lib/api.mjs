@@ -34,8 +34,11 @@ export class Api {
   /** Every room that is not over. */
   async rooms() {
     const all = [];
-    for (let cursor; ; ) {
-      const page = await this.#send("GET", `/v1/rooms?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+    for (let cursor; ;) {
+      const page = await this.#send(
+        "GET",
+        `/v1/rooms?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
+      );
       all.push(...page.data);
       cursor = page.nextCursor;
       if (!cursor) {

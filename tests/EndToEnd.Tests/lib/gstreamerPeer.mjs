@@ -59,11 +59,9 @@ export class GStreamerPeer {
   }
 
   hears(tone) {
-    return until(
-      `GStreamer hears ${tone} Hz`,
-      () => this.#look("sound", ({ hertz }) => Math.abs(hertz - tone) < 20),
-      { within: 30_000 },
-    );
+    return until(`GStreamer hears ${tone} Hz`, () => this.#look("sound", ({ hertz }) => Math.abs(hertz - tone) < 20), {
+      within: 30_000,
+    });
   }
 
   /** Deletes its session, says with which status, and ends. */

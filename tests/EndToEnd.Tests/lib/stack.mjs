@@ -9,7 +9,9 @@ export function processes() {
     throw new Error("Set EVENTMEET_STATE: infra/local/up writes it to eventmeet.env in its state folder.");
   }
   const lines = readFileSync(path.join(state, "eventmeet.env"), "utf8").trim().split("\n");
-  const facts = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+  const facts = Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
   return {
     handler: Number(readFileSync(facts.EVENTMEET_HANDLER_PID_FILE, "utf8")),
     broker: Number(facts.EVENTMEET_BROKER_PID),

@@ -15,6 +15,8 @@ export function makeToken(apiKey, room, { claims = {}, header = {}, secret } = {
     ...claims,
   };
   const signed = `${encode({ alg: "HS256", typ: "JWT", ...header })}.${encode(body)}`;
-  const signature = createHmac("sha256", secret ?? keySecret).update(signed).digest("base64url");
+  const signature = createHmac("sha256", secret ?? keySecret)
+    .update(signed)
+    .digest("base64url");
   return header.alg === "none" ? `${signed}.` : `${signed}.${signature}`;
 }

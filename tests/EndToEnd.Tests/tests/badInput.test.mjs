@@ -82,8 +82,14 @@ describe("offers", () => {
       .join("\r\n");
   const line = (wrong, right) => publishOffer().replace(right, wrong);
   const section = (mid) =>
-    ["m=video 9 UDP/TLS/RTP/SAVPF 96", "c=IN IP4 0.0.0.0", `a=mid:${mid}`, "a=recvonly", "a=rtcp-mux", "a=rtpmap:96 VP8/90000"]
-      .join("\r\n") + "\r\n";
+    [
+      "m=video 9 UDP/TLS/RTP/SAVPF 96",
+      "c=IN IP4 0.0.0.0",
+      `a=mid:${mid}`,
+      "a=recvonly",
+      "a=rtcp-mux",
+      "a=rtpmap:96 VP8/90000",
+    ].join("\r\n") + "\r\n";
   const manyLines = () => {
     const mids = Array.from({ length: 198 }, (_, index) => index + 2);
     return (
@@ -125,7 +131,12 @@ describe("tokens", () => {
     ["that is expired", () => make({ claims: { iat: now() - 900, exp: now() - 300 } }), 401, /expired/i],
     ["for another room", () => makeToken(api.key, room.id), 403, /another room/],
     ["signed with another key's secret", () => make({ secret: "not the secret" }), 401, /signature/i],
-    ["of a key that is not there", () => make({ claims: { iss: "key_00000000000000000000000000" } }), 401, /key|signature/i],
+    [
+      "of a key that is not there",
+      () => make({ claims: { iss: "key_00000000000000000000000000" } }),
+      401,
+      /key|signature/i,
+    ],
     ["with alg none", () => make({ header: { alg: "none" } }), 401, /alg|HS256|JWT/i],
     ["with alg none and a signature", () => `${make({ header: { alg: "none" } })}AAAA`, 401, /alg|HS256/i],
     ["without expiry", () => make({ claims: { exp: undefined } }), 401, /exp/],
@@ -151,7 +162,13 @@ describe("JSON", () => {
   const cases = [
     ["a room with unknown fields", "/v1/rooms", '{"nam":"x","colour":"red"}', 422, /nam.*colour/],
     ["a room with wrong values", "/v1/rooms", '{"maxParticipants":-1}', 422, /maxParticipants/],
-    ["a room whose metadata is too long", "/v1/rooms", JSON.stringify({ metadata: "x".repeat(5_000) }), 422, /metadata/],
+    [
+      "a room whose metadata is too long",
+      "/v1/rooms",
+      JSON.stringify({ metadata: "x".repeat(5_000) }),
+      422,
+      /metadata/,
+    ],
     ["a body too large", "/v1/rooms", big, 413, /64 KiB/],
     ["JSON that breaks off", "/v1/rooms", '{"name":', 400, /JSON/],
     ["JSON that nests too deeply", "/v1/rooms", `{"tags":${"[".repeat(1000)}${"]".repeat(1000)}}`, 400, /JSON|nests/],
@@ -185,8 +202,11 @@ test("a storm of mutated datagrams leaves the call and the worker's memory alone
   const took = (performance.now() - startedAt) / 1000;
   const grown = (memoryOf(sfu) - before) / 1024 / 1024;
   const gap = await longestGap(guests);
-  figure(t, `${count} datagrams in ${took.toFixed(1)} s: the SFU grew by ${grown.toFixed(1)} MiB, ` +
-    `the longest gap between frames was ${gap.longestMs} ms (pages stood still for ${gap.stalledMs} ms)`);
+  figure(
+    t,
+    `${count} datagrams in ${took.toFixed(1)} s: the SFU grew by ${grown.toFixed(1)} MiB, ` +
+      `the longest gap between frames was ${gap.longestMs} ms (pages stood still for ${gap.stalledMs} ms)`,
+  );
   assert.ok(grown < 20, `it grew by ${grown} MiB`);
   assert.ok(gap.longestMs < stretched(1_000) + gap.stalledMs, `frames keep coming: ${JSON.stringify(gap)}`);
   assert.equal(processes().sfu, sfu);
@@ -196,5 +216,8 @@ test("a storm of mutated datagrams leaves the call and the worker's memory alone
 });
 
 test("the call never noticed", () => {
-  assert.deepEqual(guests.flatMap(({ problems }) => problems), []);
+  assert.deepEqual(
+    guests.flatMap(({ problems }) => problems),
+    [],
+  );
 });

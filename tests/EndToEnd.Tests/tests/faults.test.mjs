@@ -47,10 +47,11 @@ async function everybodySees(within = 15_000) {
 async function roomCanBeMade(since) {
   await until(
     "a room can be made",
-    () => api.createRoom({}).then(
-      async ({ id }) => (await api.endRoom(id).catch(() => undefined), { isDone: true, last: id }),
-      (error) => ({ isDone: false, last: error.message }),
-    ),
+    () =>
+      api.createRoom({}).then(
+        async ({ id }) => (await api.endRoom(id).catch(() => undefined), { isDone: true, last: id }),
+        (error) => ({ isDone: false, last: error.message }),
+      ),
     { within: stretched(5_000) },
   );
   return performance.now() - since;
@@ -88,8 +89,11 @@ for (const [which, words] of [
     const made = await roomCanBeMade(killedAt);
     const joined = await someoneCanJoin(killedAt);
     const gap = await longestGap(guests);
-    figure(t, `${which} killed: a room is made after ${seconds(made)} s, a fourth seen after ${seconds(joined)} s, ` +
-      `the longest gap between frames was ${gap.longestMs} ms (pages stood still for ${gap.stalledMs} ms)`);
+    figure(
+      t,
+      `${which} killed: a room is made after ${seconds(made)} s, a fourth seen after ${seconds(joined)} s, ` +
+        `the longest gap between frames was ${gap.longestMs} ms (pages stood still for ${gap.stalledMs} ms)`,
+    );
     assert.ok(gap.longestMs < 1_000 + gap.stalledMs, `media never stopped: ${JSON.stringify(gap)}`);
     assert.ok(joined < stretched(5_000), `everything works after ${seconds(joined)} s`);
     await until("the list of participants is right", async () => {
@@ -103,15 +107,23 @@ test("the SFU worker is killed: the room is placed anew and everybody is back", 
   const pid = processes().sfu;
   const killedAt = performance.now();
   process.kill(pid, "SIGKILL");
-  await until("somebody notices", async () => {
-    const last = await Promise.all(guests.map((guest) => guest.state()));
-    return { isDone: last.includes("reconnecting"), last };
-  }, { within: stretched(10_000) });
+  await until(
+    "somebody notices",
+    async () => {
+      const last = await Promise.all(guests.map((guest) => guest.state()));
+      return { isDone: last.includes("reconnecting"), last };
+    },
+    { within: stretched(10_000) },
+  );
   const noticed = performance.now() - killedAt;
-  await until("everybody is connected again", async () => {
-    const last = await Promise.all(guests.map((guest) => guest.state()));
-    return { isDone: last.every((state) => state === "connected"), last };
-  }, { within: stretched(15_000) });
+  await until(
+    "everybody is connected again",
+    async () => {
+      const last = await Promise.all(guests.map((guest) => guest.state()));
+      return { isDone: last.every((state) => state === "connected"), last };
+    },
+    { within: stretched(15_000) },
+  );
   await everybodySees(stretched(10_000));
   const back = performance.now() - killedAt;
   figure(t, `sfu killed: noticed after ${seconds(noticed)} s, everybody sees everybody after ${seconds(back)} s`);
@@ -119,5 +131,8 @@ test("the SFU worker is killed: the room is placed anew and everybody is back", 
 });
 
 test("nobody's page had an error", () => {
-  assert.deepEqual([...guests, late].flatMap(({ problems }) => problems), []);
+  assert.deepEqual(
+    [...guests, late].flatMap(({ problems }) => problems),
+    [],
+  );
 });

@@ -59,6 +59,21 @@ public sealed class WorkerDirectoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Calls_a_worker_lost_at_once_when_another_is_in_its_place()
+    {
+        var first = Workers.Alive("a", Now);
+        await ReportAsync(first, Workers.Alive("c", Now));
+        Assert.True(await IsKnownAsync("a"));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await ReportAsync(Workers.Alive("b", Now) with { Shards = first.Shards });
+        Assert.False(await IsKnownAsync("a"));
+        Assert.True(await IsKnownAsync("b"));
+        Assert.True(await IsKnownAsync("c"));
+        var known = await _workers.ListAsync(CancellationToken.None);
+        Assert.Equal(["wkr_b", "wkr_c"], known.Select(worker => worker.Worker.Value).Order());
+    }
+
+    [Fact]
     public async Task Blames_the_bus_for_two_minutes_when_everybody_is_silent()
     {
         await ReportAsync(Workers.Alive("a", Now));

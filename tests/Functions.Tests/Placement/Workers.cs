@@ -21,10 +21,13 @@ internal static class Workers
                     (cpu, shard) =>
                         new ShardStatus(
                             shard,
-                            [new MediaAddress("203.0.113.5", 40000 + shard, 40000 + shard)],
+                            [new MediaAddress(AddressOf(id), 40000 + shard, 40000 + shard)],
                             new ShardLoad(0, 0, 0, 0, cpu)
                         )
                 ),
             ]
         );
+
+    // Two workers of one address would be two lives of one.
+    private static string AddressOf(string id) => $"203.0.113.{5 + ((id[^1] + 103) % 200)}";
 }

@@ -48,6 +48,9 @@ export interface ConnectionEvents {
   lost: LostReason;
 }
 
+/** A welcome comes within a second. Without one, the server is asked this often whether the session still is. */
+const lookIntoOpeningEveryMs = 1_500;
+
 /** An unanswered POST is repeated with the same key this often before the attempt counts as failed. */
 const postAttempts = 3;
 
@@ -86,6 +89,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     this.#liveness = new Liveness(
       plan.liveness,
       (id) => this.send({ type: "ping", id }),
+      () => void this.#lookInto(),
       () => this.#lose("silence"),
     );
     this.#channel.onmessage = (event) => this.#receive(event.data);
@@ -293,12 +297,21 @@ export class Connection extends Emitter<ConnectionEvents> {
 
   async #untilWelcome(): Promise<Welcome> {
     const timer = setTimeout(() => this.#lose("silence"), this.#plan.connectTimeoutMs);
+    const looks = setInterval(() => void this.#lookInto(), lookIntoOpeningEveryMs);
     const abort = (): void => this.#settle.reject(new JoinError("aborted", "The connection was closed."));
     this.#abort.signal.addEventListener("abort", abort, { once: true });
     try {
       return await this.#welcomed;
     } finally {
       clearTimeout(timer);
+      clearInterval(looks);
+    }
+  }
+
+  /** A media server that died says nothing, and neither do its packets; but the functions know when its place is taken. */
+  async #lookInto(): Promise<void> {
+    if (this.#session !== undefined && (await this.#endpoint.isGone(this.#session, this.#abort.signal))) {
+      this.#lose("silence");
     }
   }
 

@@ -1,25 +1,30 @@
 /** Milliseconds. */
 export interface LivenessPolicy {
   pingEveryMs: number;
+  /** Silent for so long, its HTTP side is asked whether the session still is: a server that died is known there sooner. */
+  doubtAfterMs: number;
   lostAfterMs: number;
 }
 
-export const defaultLiveness: LivenessPolicy = { pingEveryMs: 2_000, lostAfterMs: 5_000 };
+export const defaultLiveness: LivenessPolicy = { pingEveryMs: 1_000, doubtAfterMs: 1_600, lostAfterMs: 5_000 };
 
-/** Asks the server every two seconds whether it is there, and says once when it has been silent for too long. */
+/** Asks the server every second whether it is there, has its silence looked into, and says once when it was too long. */
 export class Liveness {
   readonly #policy: LivenessPolicy;
   readonly #ping: (id: number) => void;
+  readonly #doubt: () => void;
   readonly #lost: () => void;
   #timer: ReturnType<typeof setInterval> | undefined;
   #nextId = 0;
   #heardAt = 0;
   #lookedAt = 0;
   #askedAt = 0;
+  #doubtedAt = 0;
 
-  constructor(policy: LivenessPolicy, ping: (id: number) => void, lost: () => void) {
+  constructor(policy: LivenessPolicy, ping: (id: number) => void, doubt: () => void, lost: () => void) {
     this.#policy = policy;
     this.#ping = ping;
+    this.#doubt = doubt;
     this.#lost = lost;
   }
 
@@ -50,7 +55,13 @@ export class Liveness {
     if (now - this.#heardAt >= this.#policy.lostAfterMs) {
       this.stop();
       this.#lost();
-    } else if (now - this.#askedAt >= this.#policy.pingEveryMs) {
+      return;
+    }
+    if (now - this.#heardAt >= this.#policy.doubtAfterMs && now - this.#doubtedAt >= this.#policy.pingEveryMs) {
+      this.#doubtedAt = now;
+      this.#doubt();
+    }
+    if (now - this.#askedAt >= this.#policy.pingEveryMs) {
       this.#ask(now);
     }
   }

@@ -64,6 +64,16 @@ export class SessionEndpoint {
     session.etag = answer.headers.get("etag") ?? session.etag;
   }
 
+  /** True only when the server says that the session is no more: no answer is no answer. */
+  async isGone(session: SessionResource, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#send(session.location, signal, { method: "GET", headers: {} });
+      return false;
+    } catch (error) {
+      return error instanceof JoinError && error.status === 404;
+    }
+  }
+
   /** Ends the session; survives the page when it is being closed. Never throws: the server's own timeout does the rest. */
   async remove(session: SessionResource): Promise<void> {
     try {

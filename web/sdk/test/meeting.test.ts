@@ -324,6 +324,26 @@ describe("a lost connection", () => {
     expect(changes[0]).toMatchObject({ state: "reconnecting", attempt: 1, error: { kind: "connectionFailed" } });
   });
 
+  it("is noticed within two seconds of silence when the server says that the session is gone", async () => {
+    const meeting = await joinHere();
+    const changes = statesOf(meeting);
+    FakePeer.answersPings = false;
+    server.answer = (request) =>
+      request.method === "GET" ? problem(404, { type: "urn:eventmeet:problem:session-not-found" }) : created(request);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(changes.map(({ state }) => state)).toEqual(["reconnecting", "connected"]);
+  });
+
+  it("is not believed lost because the server cannot be asked", async () => {
+    const meeting = await joinHere();
+    const changes = statesOf(meeting);
+    FakePeer.answersPings = false;
+    server.answer = (request) => (request.method === "GET" ? problem(503, {}) : created(request));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(changes).toEqual([]);
+    expect(server.of("GET").length).toBeGreaterThan(0);
+  });
+
   it("is made again at once with the same tracks, mutes, subscriptions and hand", async () => {
     const meeting = await joinHere();
     const changes = statesOf(meeting);
