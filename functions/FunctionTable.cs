@@ -1,3 +1,4 @@
+using EventMeet.Functions.Events;
 using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Keys;
 using EventMeet.Functions.Participants;
@@ -6,6 +7,7 @@ using EventMeet.Functions.Rooms;
 using EventMeet.Functions.Sessions;
 using EventMeet.Functions.Storage;
 using EventMeet.Functions.Tokens;
+using EventMeet.Functions.Webhooks;
 
 namespace EventMeet.Functions;
 
@@ -23,6 +25,10 @@ internal static class FunctionTable
         .. SessionFunctions.All,
         .. IceServers.All,
         .. KeyFunctions.All,
+        .. EventFunctions.All,
+        .. WebhookFunctions.All,
+        .. DeliveryFunctions.All,
+        .. WebhooksSetup.All,
         .. HealthFunctions.All,
         .. UnknownRoutes.All,
         .. WorkerEvents.All,

@@ -1,4 +1,5 @@
 using EventMeet.Contracts;
+using EventMeet.Functions.Events;
 using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Keys;
 using EventMeet.Functions.Participants;
@@ -7,6 +8,7 @@ using EventMeet.Functions.Rooms;
 using EventMeet.Functions.Sessions;
 using EventMeet.Functions.Storage;
 using EventMeet.Functions.Tokens;
+using EventMeet.Functions.Webhooks;
 
 namespace EventMeet.Functions;
 
@@ -37,5 +39,14 @@ internal static class FunctionsApp
 
     /// <summary>The areas, without storage and bus, which a test brings itself.</summary>
     public static IServiceCollection AddAreas(this IServiceCollection services) =>
-        services.AddOutbox().AddKeys().AddTokens().AddRooms().AddParticipants().AddPlacement().AddSessions();
+        services
+            .AddOutbox()
+            .AddKeys()
+            .AddTokens()
+            .AddEvents()
+            .AddWebhooks()
+            .AddRooms()
+            .AddParticipants()
+            .AddPlacement()
+            .AddSessions();
 }

@@ -14,8 +14,11 @@ internal readonly record struct Page(int Limit, string? After)
     private const int MostCursorCharacters = 256;
 
     /// <summary>Reads ?limit= and ?cursor=, and refuses every other parameter.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="page">Which part is wanted.</param>
+    /// <param name="other">A parameter that the caller reads itself.</param>
     /// <returns>Null, or what is wrong.</returns>
-    public static Problem? Read(HttpRequest request, out Page page)
+    public static Problem? Read(HttpRequest request, out Page page, string? other = null)
     {
         List<FieldError> errors = [];
         var limit = DefaultRows;
@@ -40,6 +43,8 @@ internal readonly record struct Page(int Limit, string? After)
                         errors.Add(new FieldError(name, "must be the nextCursor of the page before"));
                     }
 
+                    break;
+                case var _ when string.Equals(name, other, StringComparison.Ordinal):
                     break;
                 default:
                     errors.Add(new FieldError(name, "is not a parameter of this request"));

@@ -93,6 +93,12 @@ internal static class Problems
                 "No media worker",
                 "No worker can take the room now; try again as Retry-After says."
             ),
+            Refusal.EventNotFound => (404, "Event not found", "There is no such event, or it is no longer kept."),
+            Refusal.WebhookNotFound => (404, "Webhook not found", "There is no such endpoint."),
+            Refusal.WebhookDisabled => (409, "Webhook disabled", "Set enabled to true first."),
+            Refusal.TooManyWebhooks => (409, "Too many webhooks", "Delete endpoints that you no longer need."),
+            Refusal.DeliveryNotFound => (404, "Delivery not found", "There is none, or it is no longer kept."),
+            Refusal.DeliveryUnderWay => (409, "Delivery under way", "An attempt is being made; wait for its outcome."),
             Refusal.ConcurrentChange => (409, "Changed at the same time", "Others changed it too; try again."),
             Refusal.StorageUnavailable => (503, "Storage unavailable", "Try again as Retry-After says."),
             Refusal.BusUnavailable => (503, "Message bus unavailable", "Try again as Retry-After says."),

@@ -55,6 +55,14 @@ internal enum Refusal
     SessionNotFound,
     NoWorker,
 
+    // Events and webhooks.
+    EventNotFound,
+    WebhookNotFound,
+    WebhookDisabled,
+    TooManyWebhooks,
+    DeliveryNotFound,
+    DeliveryUnderWay,
+
     // Ourselves.
     ConcurrentChange,
     StorageUnavailable,

@@ -34,6 +34,14 @@ internal sealed class KeyRing(IOptions<KeyOptions> options)
             ? Base64Url.EncodeToString(Derive(bytes, "eventmeet api key " + key.Value))
             : null;
 
+    /// <summary>Gets a 256-bit secret for a purpose; null when its master key is gone.</summary>
+    /// <param name="masterKey">The name of the master key.</param>
+    /// <param name="purpose">What it is for; every purpose has a secret of its own.</param>
+    public byte[]? SecretFor(string masterKey, string purpose) =>
+        _masterKeys.Find(one => string.Equals(one.Name, masterKey, StringComparison.Ordinal)) is { Bytes: { } bytes }
+            ? Derive(bytes, "eventmeet " + purpose)
+            : null;
+
     /// <summary>Gets a 256-bit key for sealing what must be stored for a while.</summary>
     /// <param name="purpose">What it seals.</param>
     public byte[] SealingKey(string purpose) => Derive(_masterKeys[0].Bytes, "eventmeet seal " + purpose);

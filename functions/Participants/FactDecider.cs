@@ -54,7 +54,10 @@ internal static class FactDecider
             after = after with { StoppedEpoch = fact.Epoch };
         }
 
-        DepartedRow departed = new(fact.Epoch, fact.Reason, fact.At);
+        DepartedRow departed = new(fact.Epoch, fact.Reason, fact.At)
+        {
+            Told = known is { Joined: true } || fact.Reason is LeaveReason.NeverConnected,
+        };
         return new FactDecision(after == room ? null : after, Participant: null, departed);
     }
 

@@ -38,7 +38,11 @@ internal sealed record TrackRow(
 }
 
 /// <summary>Somebody left (row "departed|" and their id).</summary>
-internal sealed record DepartedRow(long Epoch, LeaveReason Reason, DateTimeOffset At);
+internal sealed record DepartedRow(long Epoch, LeaveReason Reason, DateTimeOffset At)
+{
+    /// <summary>Gets whether the tenant has heard of them: when not, the fact that they joined may still come.</summary>
+    public bool Told { get; init; }
+}
 
 /// <summary>Tokens of an identity made before this time are no longer taken in this room (row "revoked|" and a hash).</summary>
 internal sealed record RevokedRow(string Identity, DateTimeOffset At);

@@ -1,5 +1,6 @@
 using EventMeet.Contracts;
 using EventMeet.Contracts.Messages;
+using EventMeet.Functions.Events;
 using EventMeet.Functions.Rooms;
 using EventMeet.Functions.Storage;
 
@@ -10,6 +11,8 @@ internal sealed partial class RoomFacts(
     ITableStore store,
     RoomDirectory rooms,
     RoomWatch watch,
+    Outbox outbox,
+    EventRaiser events,
     TimeProvider clock,
     ILogger<RoomFacts> logger
 )
@@ -18,6 +21,9 @@ internal sealed partial class RoomFacts(
     private const int MostTries = 10;
     private const int MostRows = 1000;
     private const int MostChanges = 90;
+
+    // The messages of one transaction have a limit, and each leaves with all their tracks.
+    private const int MostHappenings = 50;
 
     /// <summary>Handles the facts about rooms among a batch of events.</summary>
     /// <exception cref="StorageUnavailableException">Storage does not answer: the batch must come again.</exception>
@@ -46,7 +52,7 @@ internal sealed partial class RoomFacts(
                 }
 
                 var room = await watch.SetAsync(found.Value, clock.GetUtcNow(), cancellationToken);
-                return await WriteAsync(id, [ReplaceRoom(room, found.ETag)], cancellationToken);
+                return await WriteAsync(room, [ReplaceRoom(room, found.ETag)], [], cancellationToken);
             }
         );
 
@@ -98,7 +104,18 @@ internal sealed partial class RoomFacts(
             ParticipantsJsonContext.Default.ParticipantRow,
             cancellationToken
         );
-        var departed = await store.FindAsync(Tables.Rooms, partition, departedName, cancellationToken);
+        var departed = await store.FindAsync(
+            Tables.Rooms,
+            partition,
+            departedName,
+            ParticipantsJsonContext.Default.DepartedRow,
+            cancellationToken
+        );
+        if (departed is { Value.Told: false } && fact is ParticipantJoined late)
+        {
+            return await TellLateAsync(found.Value, late, departed, cancellationToken);
+        }
+
         var decision = FactDecider.Decide(found.Value, known?.Value, departed is not null, fact);
         List<RowChange> changes = [];
         if (decision.Participant is { } row)
@@ -127,7 +144,28 @@ internal sealed partial class RoomFacts(
             changes.Add(ReplaceRoom(watched, found.ETag));
         }
 
-        return await WriteAsync(fact.Room, changes, cancellationToken);
+        var happenings = ParticipantHappenings.Of(found.Value, known?.Value, fact, decision);
+        return await WriteAsync(decision.Room ?? found.Value, changes, happenings, cancellationToken);
+    }
+
+    private Task<bool> TellLateAsync(
+        Room room,
+        ParticipantJoined late,
+        Row<DepartedRow> departed,
+        CancellationToken cancellationToken
+    )
+    {
+        var told = RowChange.Replace(
+            RoomRows.DepartedPrefix + late.Participant,
+            departed.Value with
+            {
+                Told = true,
+            },
+            departed.ETag,
+            ParticipantsJsonContext.Default.DepartedRow
+        );
+        var happenings = ParticipantHappenings.JoinedTooLate(late, departed.Value);
+        return WriteAsync(room, [told], happenings, cancellationToken);
     }
 
     // A new epoch: the room is on another shard, and whoever was on the one before is not in it.
@@ -137,7 +175,11 @@ internal sealed partial class RoomFacts(
         var present = await ListAsync(room.Id, RoomRows.ParticipantPrefix, cancellationToken);
         var type = ParticipantsJsonContext.Default.ParticipantRow;
         var old = present.Where(row => row.As(type).Value.Epoch < epoch);
-        await DeleteAsync(room.Id, old, cancellationToken);
+        if (!await LeaveAsync(room, old, LeaveReason.WorkerStopping, clock.GetUtcNow(), cancellationToken))
+        {
+            return null;
+        }
+
         var advanced = room with { FactEpoch = epoch, ParticipantCount = 0 };
         var replace = ReplaceRoom(advanced, found.ETag);
         var written = await store.WriteAsync(Tables.Rooms, room.Id.Value, [replace], cancellationToken);
@@ -163,7 +205,16 @@ internal sealed partial class RoomFacts(
             return true; // it is elsewhere by now, and this is about where it was
         }
 
-        await DeleteAsync(id, await ListAsync(id, RoomRows.ParticipantPrefix, cancellationToken), cancellationToken);
+        var reason =
+            found.Value.State is RoomState.Ending ? LeaveReason.RoomEnded
+            : workerStopped ? LeaveReason.WorkerStopping
+            : LeaveReason.ConnectionLost;
+        var present = await ListAsync(id, RoomRows.ParticipantPrefix, cancellationToken);
+        if (!await LeaveAsync(found.Value, present, reason, at, cancellationToken))
+        {
+            return false;
+        }
+
         await DeleteAsync(id, await ListAsync(id, RoomRows.DepartedPrefix, cancellationToken), cancellationToken);
         var room = RoomDecider.Emptied(found.Value, workerStopped, at) with
         {
@@ -187,7 +238,7 @@ internal sealed partial class RoomFacts(
             );
         }
 
-        if (!await WriteAsync(id, changes, cancellationToken))
+        if (!await WriteAsync(room, changes, RoomHappenings.Of(found.Value, room), cancellationToken))
         {
             return false;
         }
@@ -203,27 +254,73 @@ internal sealed partial class RoomFacts(
     private Task<IReadOnlyList<StoredRow>> ListAsync(RoomId room, string prefix, CancellationToken cancellationToken) =>
         store.ListAsync(Tables.Rooms, room.Value, RowRange.Prefix(prefix), MostRows, cancellationToken);
 
+    // Whoever is still there when the room is let go was not reported to have left.
+    private async Task<bool> LeaveAsync(
+        Room room,
+        IEnumerable<StoredRow> rows,
+        LeaveReason reason,
+        DateTimeOffset at,
+        CancellationToken cancellationToken
+    )
+    {
+        List<RowChange> changes = [];
+        List<Happening> happenings = [];
+        foreach (var row in rows)
+        {
+            var participant = row.As(ParticipantsJsonContext.Default.ParticipantRow).Value;
+            List<Happening> left = [.. ParticipantHappenings.Left(participant, reason, at)];
+            var full = happenings.Count + left.Count > MostHappenings || changes.Count == MostHappenings;
+            if (full && !await WriteAsync(room, changes, happenings, cancellationToken))
+            {
+                return false;
+            }
+
+            if (full)
+            {
+                changes.Clear();
+                happenings.Clear();
+            }
+
+            changes.Add(RowChange.Delete(row.Name, row.ETag));
+            happenings.AddRange(left);
+        }
+
+        return await WriteAsync(room, changes, happenings, cancellationToken);
+    }
+
     private async Task DeleteAsync(RoomId room, IEnumerable<StoredRow> rows, CancellationToken cancellationToken)
     {
         foreach (var chunk in rows.Chunk(MostChanges))
         {
             // One that another instance deleted first makes the chunk fail; what is left goes one by one.
             var changes = chunk.Select(row => RowChange.Delete(row.Name)).ToList();
-            if (!await WriteAsync(room, changes, cancellationToken))
+            if (!(await store.WriteAsync(Tables.Rooms, room.Value, changes, cancellationToken)).Committed)
             {
                 foreach (var change in changes)
                 {
-                    await WriteAsync(room, [change], cancellationToken);
+                    await store.WriteAsync(Tables.Rooms, room.Value, [change], cancellationToken);
                 }
             }
         }
     }
 
     private async Task<bool> WriteAsync(
-        RoomId room,
+        Room room,
         IReadOnlyList<RowChange> changes,
+        IReadOnlyList<Happening> happenings,
         CancellationToken cancellationToken
-    ) => (await store.WriteAsync(Tables.Rooms, room.Value, changes, cancellationToken)).Committed;
+    )
+    {
+        var raised = await events.RaiseAsync(room, happenings, traceParent: null, cancellationToken);
+        var commit = await outbox.CommitAsync(
+            Tables.Rooms,
+            room.Id.Value,
+            [.. raised.Changes, .. changes],
+            raised.Messages,
+            cancellationToken
+        );
+        return commit.Committed;
+    }
 
     private static RowChange ReplaceRoom(Room room, string etag) =>
         RowChange.Replace(RoomRows.Room, room, etag, RoomsJsonContext.Default.Room);

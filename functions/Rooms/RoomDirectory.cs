@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
 using System.Text;
 using EventMeet.Contracts;
+using EventMeet.Functions.Events;
 using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Storage;
 
 namespace EventMeet.Functions.Rooms;
 
 /// <summary>Finds a tenant's rooms by id or by name, and keeps names unique.</summary>
-internal sealed class RoomDirectory(ITableStore store, TimeProvider clock)
+internal sealed class RoomDirectory(ITableStore store, Outbox outbox, EventRaiser events, TimeProvider clock)
 {
     private const int LongestId = 64;
     private const string NamePrefix = "name|";
@@ -84,7 +85,7 @@ internal sealed class RoomDirectory(ITableStore store, TimeProvider clock)
     }
 
     /// <summary>Makes a room: listed and named first, so that no list misses what was announced.</summary>
-    public async Task<Refusal> InsertAsync(Room room, CancellationToken cancellationToken)
+    public async Task<Refusal> InsertAsync(Room room, string? traceParent, CancellationToken cancellationToken)
     {
         if (!await ListAndNameAsync(room, cancellationToken))
         {
@@ -92,7 +93,14 @@ internal sealed class RoomDirectory(ITableStore store, TimeProvider clock)
         }
 
         var insert = RowChange.Insert(RoomRows.Room, room, RoomsJsonContext.Default.Room);
-        var written = await store.WriteAsync(Tables.Rooms, room.Id.Value, [insert], cancellationToken);
+        var raised = await events.RaiseAsync(room, [RoomHappenings.Created(room)], traceParent, cancellationToken);
+        var written = await outbox.CommitAsync(
+            Tables.Rooms,
+            room.Id.Value,
+            [.. raised.Changes, insert],
+            raised.Messages,
+            cancellationToken
+        );
         return written.Committed ? Refusal.None : Refusal.ConcurrentChange;
     }
 

@@ -1,5 +1,6 @@
 using EventMeet.Contracts;
 using EventMeet.Contracts.Messages;
+using EventMeet.Functions.Events;
 using EventMeet.Functions.Storage;
 
 namespace EventMeet.Functions.Rooms;
@@ -10,6 +11,7 @@ internal sealed class RoomEnding(
     RoomWatch watch,
     Outbox outbox,
     WorkerOrders orders,
+    EventRaiser events,
     TimeProvider clock
 )
 {
@@ -44,6 +46,10 @@ internal sealed class RoomEnding(
                 room = await watch.SetAsync(room, now, cancellationToken);
             }
 
+            var happenings = RoomHappenings.Of(found.Value, room);
+            var raised = await events.RaiseAsync(room, happenings, traceParent, cancellationToken);
+            changes.AddRange(raised.Changes);
+            messages.AddRange(raised.Messages);
             changes.Add(RowChange.Replace(RoomRows.Room, room, found.ETag, RoomsJsonContext.Default.Room));
             var commit = await outbox.CommitAsync(Tables.Rooms, id.Value, changes, messages, cancellationToken);
             if (commit.Committed)

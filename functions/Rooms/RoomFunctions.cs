@@ -51,7 +51,7 @@ internal sealed class RoomFunctions(
         }
 
         var room = RoomDecider.Create(ids.New<RoomId>(), call.Tenant, fields, clock.GetUtcNow());
-        if (await rooms.InsertAsync(room, cancellationToken) is var refusal and not Refusal.None)
+        if (await rooms.InsertAsync(room, call.TraceParent, cancellationToken) is var refusal and not Refusal.None)
         {
             return Reply.Refused(refusal);
         }

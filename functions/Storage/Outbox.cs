@@ -152,13 +152,31 @@ internal sealed partial class Outbox(
     {
         foreach (var group in messages.GroupBy(message => message.Entity, StringComparer.Ordinal))
         {
-            await bus.SendAsync(group.Key, [.. group.Select(message => message.Message)], cancellationToken);
+            List<BusMessage> now = [.. group.Where(one => one.EnqueueAt is null).Select(one => one.Message)];
+            if (now.Count > 0)
+            {
+                await bus.SendAsync(group.Key, now, cancellationToken);
+            }
+        }
+
+        foreach (var later in messages)
+        {
+            if (later.EnqueueAt is { } at)
+            {
+                await bus.ScheduleAsync(later.Entity, later.Message, at, cancellationToken);
+            }
+        }
+
+        var deletions = messages.Select(message => RowChange.Delete(RowNameOf(message))).ToList();
+        if ((await store.WriteAsync(table, partition, deletions, cancellationToken)).Committed)
+        {
+            return;
         }
 
         // One by one: a row that another sweeper has deleted already must not keep the rest.
-        foreach (var message in messages)
+        foreach (var deletion in deletions)
         {
-            await store.WriteAsync(table, partition, [RowChange.Delete(RowNameOf(message))], cancellationToken);
+            await store.WriteAsync(table, partition, [deletion], cancellationToken);
         }
     }
 
@@ -180,7 +198,11 @@ internal sealed partial class Outbox(
 /// <summary>A message and where it goes.</summary>
 /// <param name="Entity">A name of <see cref="BusEntities"/>.</param>
 /// <param name="Message">What to send; its id is unique in the partition.</param>
-internal sealed record OutgoingMessage(string Entity, BusMessage Message);
+internal sealed record OutgoingMessage(string Entity, BusMessage Message)
+{
+    /// <summary>Gets when it shall become visible; null for at once.</summary>
+    public DateTimeOffset? EnqueueAt { get; init; }
+}
 
 /// <summary>What became of a commit.</summary>
 /// <param name="Committed">State and messages are stored; else nothing is.</param>

@@ -19,6 +19,9 @@ internal sealed record OutboxRow(
     double? TimeToLiveSeconds
 )
 {
+    /// <summary>Gets when the message shall become visible; null for at once.</summary>
+    public DateTimeOffset? EnqueueAt { get; init; }
+
     public static OutboxRow From(OutgoingMessage outgoing)
     {
         var message = outgoing.Message;
@@ -34,7 +37,10 @@ internal sealed record OutboxRow(
             message.CorrelationId,
             message.TraceParent,
             message.TimeToLive?.TotalSeconds
-        );
+        )
+        {
+            EnqueueAt = outgoing.EnqueueAt,
+        };
     }
 
     public OutgoingMessage ToMessage() =>
@@ -48,7 +54,10 @@ internal sealed record OutboxRow(
                 TraceParent = TraceParent,
                 TimeToLive = TimeToLiveSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             }
-        );
+        )
+        {
+            EnqueueAt = EnqueueAt,
+        };
 }
 
 /// <summary>Says which partition may have messages waiting.</summary>

@@ -11,6 +11,9 @@ internal static class Tables
     public const string Deadlines = "deadlines";
     public const string Idempotency = "idempotency";
     public const string Audit = "audit";
+    public const string Events = "events";
+    public const string Webhooks = "webhooks";
+    public const string Deliveries = "deliveries";
 
     public static readonly IReadOnlyList<string> All =
     [
@@ -22,5 +25,8 @@ internal static class Tables
         Deadlines,
         Idempotency,
         Audit,
+        Events,
+        Webhooks,
+        Deliveries,
     ];
 }

@@ -10,6 +10,8 @@ internal sealed class FakeBus : IMessageBus
 
     public List<(string Entity, BusMessage Message)> Sent { get; } = [];
 
+    public List<(string Entity, BusMessage Message, DateTimeOffset At)> Scheduled { get; } = [];
+
     public IEnumerable<object?> Orders =>
         Sent.Select(one => MessageTypes.Read(one.Message.Type, one.Message.Body.Span));
 
@@ -29,7 +31,16 @@ internal sealed class FakeBus : IMessageBus
         BusMessage message,
         DateTimeOffset enqueueAt,
         CancellationToken cancellationToken
-    ) => throw new NotSupportedException();
+    )
+    {
+        if (IsDown)
+        {
+            throw new BusException(BusFailure.Unavailable, "The bus is down.");
+        }
+
+        Scheduled.Add((entity, message, enqueueAt));
+        return Task.FromResult((long)Scheduled.Count);
+    }
 
     public Task CancelScheduledAsync(string entity, long sequenceNumber, CancellationToken cancellationToken) =>
         throw new NotSupportedException();

@@ -9,6 +9,7 @@ using EventMeet.Contracts.Messages;
 using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Keys;
 using EventMeet.Functions.Storage;
+using EventMeet.Functions.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -34,6 +35,7 @@ public sealed class FunctionsFixture : IAsyncLifetime
         builder.Services.AddSingleton<ITableStore>(Store);
         builder.Services.AddSingleton<IMessageBus>(Bus);
         builder.Services.AddAreas();
+        builder.Services.AddSingleton<HostResolver>((host, _) => Task.FromResult(Addresses(host)));
         _app = builder.Build();
         _app.MapFunctions(FunctionTable.All);
     }
@@ -48,7 +50,12 @@ public sealed class FunctionsFixture : IAsyncLifetime
             "shared",
             "--Hosting:MeetingPage",
             "https://meet.example/",
+            "--Webhooks:AllowLoopback",
+            "true",
         ];
+
+    /// <summary>Gets or sets what names resolve to.</summary>
+    internal Func<string, IReadOnlyList<IPAddress>> Addresses { get; set; } = _ => [IPAddress.Loopback];
 
     internal FakeTableStore Store { get; } = new();
 
