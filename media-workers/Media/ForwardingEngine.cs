@@ -39,6 +39,7 @@ public sealed class ForwardingEngine : IDisposable
     private readonly RoomDirectory _rooms;
     private readonly PacketForwarder _forwarder;
     private readonly RtcpInput _rtcp;
+    private MonotonicTime _nextTick = MonotonicTime.Zero;
 
     /// <summary>Initializes a new instance of the <see cref="ForwardingEngine"/> class.</summary>
     /// <param name="identity">The certificate that every peer is shown; must outlive the engine.</param>
@@ -52,7 +53,8 @@ public sealed class ForwardingEngine : IDisposable
     }
 
     /// <summary>Gets when to call <see cref="Advance"/>; never when there is nothing to wait for.</summary>
-    public MonotonicTime NextTimeout => _context.NextTick;
+    // Deadlines that are nearly due are left for the next tick, so that ticks do not crowd.
+    public MonotonicTime NextTimeout => _context.WakeTime > _nextTick ? _context.WakeTime : _nextTick;
 
     /// <summary>Gets how many rooms there are.</summary>
     public int RoomCount => _rooms.Count;
@@ -133,25 +135,24 @@ public sealed class ForwardingEngine : IDisposable
     public void Advance(MonotonicTime now)
     {
         _context.Now = now;
-        if (now < _context.NextTick)
+        if (now < NextTimeout)
         {
             return;
         }
 
-        _context.NextTick = MonotonicTime.Never;
+        _nextTick = now + TickInterval;
+        _context.WakeTime = MonotonicTime.Never;
         _rooms.Advance(now);
         foreach (var peer in _peers.All)
         {
             if (now >= peer.NextTimeout)
             {
                 peer.Advance(now);
+                _peers.TakeIceEvents(peer);
             }
 
             _context.WakeAt(peer.NextTimeout);
         }
-
-        // Deadlines that are nearly due are left for the next tick, so that ticks do not crowd.
-        _context.NextTick = _context.NextTick < now + TickInterval ? now + TickInterval : _context.NextTick;
     }
 
     /// <summary>Takes the next train. Call until false after every input.</summary>

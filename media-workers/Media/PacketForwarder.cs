@@ -235,7 +235,8 @@ internal sealed class PacketForwarder(EngineContext context)
         // 9. Is this layer wanted, does a switch happen here?
         if (slot.Awaited == layer)
         {
-            if (!isKeyFrame)
+            // Sound, where every packet would do, begins with the newest: what overtook this one is gone.
+            if (!isKeyFrame || (source.Index < layer.Statistics.Highest && layer.Track.Kind is MediaKind.Audio))
             {
                 return;
             }

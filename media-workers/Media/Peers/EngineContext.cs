@@ -39,7 +39,7 @@ internal sealed class EngineContext(DtlsIdentity identity, DateTimeOffset origin
     public MonotonicTime Now { get; set; }
 
     /// <summary>Gets or sets when the engine must look at its peers again.</summary>
-    public MonotonicTime NextTick { get; set; } = MonotonicTime.Never;
+    public MonotonicTime WakeTime { get; set; } = MonotonicTime.Never;
 
     /// <summary>The time of day, as the engine's clock has it.</summary>
     public DateTimeOffset WallClock(MonotonicTime now) => origin + (now - MonotonicTime.Zero);
@@ -48,7 +48,7 @@ internal sealed class EngineContext(DtlsIdentity identity, DateTimeOffset origin
     public int NextLayerTag() => ++_layerTags;
 
     /// <summary>Asks to be woken at a time, or earlier.</summary>
-    public void WakeAt(MonotonicTime time) => NextTick = MonotonicTime.Soonest(NextTick, time);
+    public void WakeAt(MonotonicTime time) => WakeTime = MonotonicTime.Soonest(WakeTime, time);
 
     /// <summary>Reports a fact.</summary>
     public void Report(RoomFact fact)

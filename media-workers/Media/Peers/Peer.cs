@@ -100,14 +100,17 @@ internal sealed class Peer : IDisposable
     {
         get
         {
-            var soonest = MonotonicTime.Soonest(Transport.NextTimeout, Reports.NextTimeout);
+            var soonest = MonotonicTime.Soonest(
+                Transport.NextTimeout,
+                IsConnected ? Reports.NextTimeout : _admissionEndsAt
+            );
             soonest = MonotonicTime.Soonest(soonest, _nextLayerCheck);
             foreach (var slot in Slots)
             {
                 soonest = MonotonicTime.Soonest(soonest, slot.NextTimeout);
             }
 
-            return IsConnected ? soonest : MonotonicTime.Soonest(soonest, _admissionEndsAt);
+            return soonest;
         }
     }
 

@@ -37,8 +37,8 @@ internal sealed class PeerDirectory
         return _byUfrag.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[..ufrag.Length], out peer!);
     }
 
-    /// <summary>Is this ufrag free?</summary>
-    public bool IsFree(string ufrag) => !_byUfrag.ContainsKey(ufrag);
+    /// <summary>Is this ufrag free, or the given peer's own?</summary>
+    public bool IsFree(string ufrag, Peer? peer = null) => !_byUfrag.TryGetValue(ufrag, out var owner) || owner == peer;
 
     public void Add(Peer peer)
     {

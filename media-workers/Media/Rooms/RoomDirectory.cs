@@ -79,6 +79,11 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
             return EngineRefusal.OldRevision;
         }
 
+        if (!peers.IsFree(parameters.Ice.LocalUfrag, peer))
+        {
+            return EngineRefusal.UfragTaken;
+        }
+
         peers.AddUfrag(parameters.Ice.LocalUfrag, peer);
         peer.Update(parameters, now);
         peers.TakeIceEvents(peer);
