@@ -71,6 +71,7 @@ public sealed class MeetingTests
         Assert.Equal([1, 2, 3], late.Met(MediaKind.Video));
         Assert.Equal([1, 2, 3], late.Met(MediaKind.Audio));
         Assert.All(SightsOf(late), sight => Assert.True(sight.BeganWithKeyFrame));
+        Assert.All(meeting.Peers.SelectMany(peer => peer.Slots), slot => Assert.False(slot.Viewer.BeganInTheMiddle));
         // Four round trips of 20 ms to connect, one for the key frames, and a frame's time at 15 a second.
         Assert.All(SightsOf(late), sight => Assert.InRange((sight.FirstAt - joinedAt).TotalMilliseconds, 0, 300));
     }

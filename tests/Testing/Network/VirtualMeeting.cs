@@ -20,6 +20,8 @@ internal sealed class VirtualMeeting : IDisposable
     private static readonly DtlsIdentity ServerIdentity = DtlsIdentity.Create(Origin, Origin.AddYears(30));
     private static readonly DtlsIdentity GuestIdentity = DtlsIdentity.Create(Origin, Origin.AddYears(30));
 
+    private static readonly DtlsIdentity OtherIdentity = DtlsIdentity.Create(Origin, Origin.AddYears(30));
+
     private readonly int _seed;
     private readonly List<Seat> _seats = [];
     private readonly Dictionary<TransportAddress, Seat> _byAddress = [];
@@ -31,11 +33,17 @@ internal sealed class VirtualMeeting : IDisposable
         Engine = new ForwardingEngine(ServerIdentity, Origin);
     }
 
+    /// <summary>Gets the fingerprint of every guest's certificate.</summary>
+    public static DtlsFingerprint GuestFingerprint => GuestIdentity.Fingerprint;
+
     public ForwardingEngine Engine { get; }
 
     public VirtualNetwork Network { get; }
 
     public MonotonicTime Now { get; private set; } = new(1_000_000);
+
+    /// <summary>Gets how often something was due.</summary>
+    public long Turns { get; private set; }
 
     /// <summary>Gets every fact that the engine has reported.</summary>
     public List<RoomFact> Facts { get; } = [];
@@ -72,24 +80,15 @@ internal sealed class VirtualMeeting : IDisposable
         return refusal;
     }
 
-    /// <summary>Lets an admitted guest connect.</summary>
-    public VirtualPeer Connect(Guest guest)
+    /// <summary>Admits a guest and lets somebody else connect in their place.</summary>
+    public VirtualPeer JoinWithWrongCertificate(Guest guest)
     {
-        var options = new VirtualPeerOptions
-        {
-            Number = guest.Number,
-            Seed = _seed,
-            SendsAtOnce = guest.SendsAtOnce,
-            KeyFrameInterval = guest.KeyFrameInterval,
-        };
-        var session = guest.ToSession(Server, ServerIdentity.Fingerprint);
-        var peer = new VirtualPeer(options, session, GuestIdentity, Now);
-        var seat = new Seat(guest, peer) { Address = TransportAddress.FromIPv4(0x0A00_0000u + guest.Number, 40_000) };
-        _seats.Add(seat);
-        _byAddress[seat.Address] = seat;
-        Drain(seat);
-        return peer;
+        _ = Admit(guest);
+        return Connect(guest, OtherIdentity);
     }
+
+    /// <summary>Lets an admitted guest connect.</summary>
+    public VirtualPeer Connect(Guest guest) => Connect(guest, GuestIdentity);
 
     /// <summary>The guest's next offer and its answer.</summary>
     public EngineRefusal Update(Guest guest)
@@ -191,6 +190,24 @@ internal sealed class VirtualMeeting : IDisposable
         Engine.Dispose();
     }
 
+    private VirtualPeer Connect(Guest guest, DtlsIdentity identity)
+    {
+        var options = new VirtualPeerOptions
+        {
+            Number = guest.Number,
+            Seed = _seed,
+            SendsAtOnce = guest.SendsAtOnce,
+            KeyFrameInterval = guest.KeyFrameInterval,
+        };
+        var session = guest.ToSession(Server, ServerIdentity.Fingerprint);
+        var peer = new VirtualPeer(options, session, identity, Now);
+        var seat = new Seat(guest, peer) { Address = TransportAddress.FromIPv4(0x0A00_0000u + guest.Number, 40_000) };
+        _seats.Add(seat);
+        _byAddress[seat.Address] = seat;
+        Drain(seat);
+        return peer;
+    }
+
     private Seat SeatOf(ushort number) => _seats.Find(seat => seat.Guest.Number == number)!;
 
     private MonotonicTime NextEvent()
@@ -206,6 +223,7 @@ internal sealed class VirtualMeeting : IDisposable
 
     private void Turn()
     {
+        Turns++;
         while (Network.TryReceive(Now, out var datagram))
         {
             if (datagram.To == Server)

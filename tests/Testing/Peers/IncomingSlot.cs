@@ -1,3 +1,4 @@
+using EventMeet.Media.Codecs;
 using EventMeet.Media.Feedback;
 using EventMeet.Media.Packets;
 using EventMeet.Media.Rtcp;
@@ -14,6 +15,7 @@ internal sealed class IncomingSlot
 {
     // A browser's jitter buffer gives a packet up after about this long.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1500);
+    private static readonly TimeSpan KeyFramePatience = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan KeyFrameSpacing = TimeSpan.FromMilliseconds(300);
 
     private readonly HeaderExtensionMap _extensions;
@@ -23,6 +25,7 @@ internal sealed class IncomingSlot
     private MonotonicTime _gapSince = MonotonicTime.Never;
     private MonotonicTime _nextKeyFrameRequest = MonotonicTime.Zero;
     private long _next = -1;
+    private long _keyFrame = -1;
 
     public IncomingSlot(VirtualMedia media)
     {
@@ -80,11 +83,7 @@ internal sealed class IncomingSlot
     {
         if (now >= _gapSince + Patience && _early.Count > 0)
         {
-            var first = _early.Keys.First();
-            PacketsLost += first - _next;
-            (_next, _gapSince) = (first, MonotonicTime.Never);
-            Viewer.HandleGap();
-            Deliver(now);
+            SkipTo(_early.Keys.First(), now);
         }
     }
 
@@ -163,6 +162,46 @@ internal sealed class IncomingSlot
         }
 
         _early[index.Value] = packet.ToArray();
+        if (Media.Kind is MediaKind.Video && StartsKeyFrame(packet))
+        {
+            _keyFrame = index.Value;
+        }
+
+        Deliver(now);
+        if (_keyFrame > _next && now >= _gapSince + KeyFramePatience && IsWhole(_keyFrame))
+        {
+            // A decoder does not wait long for what is before a key frame that is there.
+            SkipTo(_keyFrame, now);
+        }
+    }
+
+    private static bool StartsKeyFrame(ReadOnlySpan<byte> packet) =>
+        RtpHeader.TryParse(packet, out var header) is PacketFault.None
+        && header.TryReadPayload(packet, out var payload) is PacketFault.None
+        && KeyFrames.IsKeyFrame(CodecKind.Vp8, payload);
+
+    private bool IsWhole(long first)
+    {
+        for (var index = first; _early.TryGetValue(index, out var packet); index++)
+        {
+            if (RtpHeader.TryParse(packet, out var header) is PacketFault.None && header.Marker)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void SkipTo(long index, MonotonicTime now)
+    {
+        for (; _next < index; _next++)
+        {
+            PacketsLost += _early.Remove(_next) ? 0 : 1;
+        }
+
+        _gapSince = MonotonicTime.Never;
+        Viewer.HandleGap();
         Deliver(now);
     }
 

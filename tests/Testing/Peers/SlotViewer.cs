@@ -40,6 +40,9 @@ internal sealed class SlotViewer(MediaKind kind)
     /// <summary>Gets a value indicating whether nothing can be decoded until a key frame comes.</summary>
     public bool NeedsKeyFrame => kind is MediaKind.Video && _last is not null && _decoded is null;
 
+    /// <summary>Gets a value indicating whether the first packet was not a key frame's: it was lost, or the server is wrong.</summary>
+    public bool BeganInTheMiddle { get; private set; }
+
     /// <summary>Gets how often the picture changed from one participant's track or layer to another.</summary>
     public int Switches { get; private set; }
 
@@ -138,11 +141,7 @@ internal sealed class SlotViewer(MediaKind kind)
         (_frameIsKey, _frameIsWhole) = (descriptor.StartsKeyFrame, true);
         if (_last is not { } last)
         {
-            if (!descriptor.StartsKeyFrame)
-            {
-                Complain("The first picture is not a key frame.");
-            }
-
+            BeganInTheMiddle = !descriptor.StartsKeyFrame;
             return;
         }
 
@@ -187,6 +186,7 @@ internal sealed class SlotViewer(MediaKind kind)
     {
         if (_afterGap || _last is null)
         {
+            BeganInTheMiddle |= _last is null;
             _frameIsWhole = false;
             _decoded = null;
             return;
