@@ -1,0 +1,107 @@
+using EventMeet.Media.Values;
+using EventMeet.Testing.Network;
+
+namespace EventMeet.Media.Tests.Conversations;
+
+/// <summary>Forwarding allocates nothing: measured over a whole engine, one publisher and ten who watch.</summary>
+public sealed class AllocationTests
+{
+    private const int Packets = 10_000;
+    private const int Viewers = 10;
+
+    [Fact]
+    public void Ten_thousand_packets_to_ten_viewers_allocate_nothing()
+    {
+        using var meeting = new VirtualMeeting();
+        var publisher = meeting.Join(
+            new Guest
+            {
+                Number = 1,
+                BitsPerSecond = 6_000_000,
+                VideoSlots = 0,
+                AudioSlots = 0,
+            }
+        );
+        for (ushort number = 2; number < 2 + Viewers; number++)
+        {
+            _ = meeting.Join(
+                new Guest
+                {
+                    Number = number,
+                    Camera = false,
+                    Microphone = false,
+                }
+            );
+        }
+
+        meeting.Run(TimeSpan.FromSeconds(5));
+        var recorded = new List<(byte[] Datagram, MonotonicTime At)>();
+        meeting.Tap = datagram =>
+        {
+            if (IsVideo(datagram))
+            {
+                recorded.Add((datagram, meeting.Now));
+                return false;
+            }
+
+            return true;
+        };
+        Assert.True(meeting.RunUntil(() => recorded.Count >= Packets, TimeSpan.FromSeconds(60)));
+
+        var from = meeting.AddressOf(1);
+        var engine = meeting.Engine;
+        var sent = 0L;
+        var now = meeting.Now;
+        var start = recorded[0].At;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var (datagram, at) in recorded)
+        {
+            engine.HandleDatagram(datagram, from, now + (at - start));
+            while (engine.TryTakeTransmit(out var transmit))
+            {
+                sent += transmit.Destination == from ? 0 : transmit.Data.Length / transmit.SegmentSize;
+            }
+        }
+
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(recorded.Count * Viewers, sent);
+        Assert.Equal(0, allocated);
+        Assert.False(publisher.HasFailed);
+    }
+
+    [Fact]
+    public void Timers_and_reports_of_a_running_call_allocate_next_to_nothing()
+    {
+        using var meeting = new VirtualMeeting();
+        for (ushort number = 1; number <= 4; number++)
+        {
+            var peer = meeting.Join(new Guest { Number = number });
+            peer.TrackOf("mic").AudioLevel = 127;
+        }
+
+        meeting.Run(TimeSpan.FromSeconds(5));
+        var now = meeting.Now;
+        var engine = meeting.Engine;
+        Tick(engine, now, ticks: 100);
+        now += TimeSpan.FromMilliseconds(500);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Tick(engine, now, ticks: 2000);
+
+        // Ten seconds of ticks: reports once a second for four peers. The budget is a tenth of a kilobyte per peer and second.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * 10 * 100);
+    }
+
+    private static void Tick(ForwardingEngine engine, MonotonicTime now, int ticks)
+    {
+        for (var i = 0; i < ticks; i++)
+        {
+            engine.Advance(now + TimeSpan.FromMilliseconds(5 * i));
+            while (engine.TryTakeTransmit(out _)) { }
+        }
+    }
+
+    // RTP of a video payload type; the publisher is number 1, whose payload types are Firefox's.
+    private static bool IsVideo(byte[] datagram) => datagram[0] is 0x80 or 0x90 && (datagram[1] & 0x7F) == 120;
+}
