@@ -18,6 +18,9 @@ internal sealed class SenderClock
     /// <summary>Gets a value indicating whether any report has come.</summary>
     public bool IsKnown { get; private set; }
 
+    /// <summary>Gets how far the worker's wall clock is ahead of the publisher's, the shortest time under way included, in microseconds.</summary>
+    public long OffsetMicroseconds => _offsetMicroseconds;
+
     /// <summary>Takes a sender report of any of the publisher's streams.</summary>
     /// <param name="ntp">The publisher's time in it.</param>
     /// <param name="now">When it arrived.</param>

@@ -5,7 +5,7 @@ using System.Text.Json;
 using EventMeet.Media.Codecs;
 using EventMeet.Recorder.Bitstreams;
 using EventMeet.Recorder.Containers;
-using EventMeet.Recorder.Tests.Media;
+using EventMeet.Recorder.Tests.Fixtures;
 using FsCheck.Xunit;
 
 namespace EventMeet.Recorder.Tests.Containers;

@@ -4,7 +4,7 @@ using EventMeet.Media.Codecs;
 using EventMeet.Recorder.Bitstreams;
 using EventMeet.Recorder.Containers;
 
-namespace EventMeet.Recorder.Tests.Media;
+namespace EventMeet.Recorder.Tests.Fixtures;
 
 /// <summary>A track that ffmpeg encoded, cut into frames as they go into a file.</summary>
 /// <param name="Format">What the file says of it.</param>

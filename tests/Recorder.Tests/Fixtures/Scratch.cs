@@ -1,4 +1,4 @@
-namespace EventMeet.Recorder.Tests.Media;
+namespace EventMeet.Recorder.Tests.Fixtures;
 
 /// <summary>A folder that is gone when the test is over.</summary>
 internal sealed class Scratch : IDisposable

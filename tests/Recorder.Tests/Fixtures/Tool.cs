@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace EventMeet.Recorder.Tests.Media;
+namespace EventMeet.Recorder.Tests.Fixtures;
 
 /// <summary>Runs a program to its end.</summary>
 internal static class Tool
