@@ -88,6 +88,20 @@ public readonly record struct TrackId(string Value) : IId<TrackId>
     public override string ToString() => Value;
 }
 
+/// <summary>A recording: a room's tracks in storage.</summary>
+[JsonConverter(typeof(IdJsonConverter<RecordingId>))]
+public readonly record struct RecordingId(string Value) : IId<RecordingId>
+{
+    /// <inheritdoc/>
+    public static string Prefix => "rec_";
+
+    /// <inheritdoc/>
+    public static RecordingId From(string value) => new(value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+}
+
 /// <summary>One media process, from its start to its end: a restarted process is another worker with another id.</summary>
 [JsonConverter(typeof(IdJsonConverter<WorkerId>))]
 public readonly record struct WorkerId(string Value) : IId<WorkerId>
