@@ -16,6 +16,17 @@ check_ports() {
   done
 }
 
+# check_media_ports FIRST COUNT: UDP has nothing to connect to; the kernel's tables say who listens.
+check_media_ports() {
+  local number
+  for ((number = $1; number < $1 + $2; number++)); do
+    if awk -v end=":$(printf '%04X' "$number")" '$2 ~ end "$" { taken = 1 } END { exit !taken }' /proc/net/udp; then
+      fail "media port $number is taken by another program; choose another one (see --help)"
+    fi
+    check_ports "$number"
+  done
+}
+
 # Where media is received and what of it is announced. Firefox sends from the addresses of interfaces only, and pairs none of
 # them with a loopback address, so a loopback worker announces one of the machine's own addresses too. ICE keeps strangers out.
 media_addresses() {
@@ -60,7 +71,8 @@ check_children() {
 
 last_words() {
   local words
-  words=$(tail -n 1 "$state/logs/$1.log" | cut -c1-200)
+  # Not the lines of a stack trace: what failed stands before them.
+  words=$(tail -n 60 "$state/logs/$1.log" | grep -vE '^ +(at |---)|^ *$' | tail -n 1 | cut -c1-200)
   printf '%s (log: %s)' "${words:-none}" "$state/logs/$1.log"
 }
 

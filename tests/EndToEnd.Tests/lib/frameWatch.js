@@ -22,7 +22,8 @@
           );
           const frames = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
           watch.longestMs = Math.max(watch.longestMs, now - watch.changedAt);
-          if (frames !== watch.frames) {
+          // A picture that is gone has no frames; a new one counts from the beginning.
+          if (frames > 0 && frames !== watch.frames) {
             watch.total += watch.frames >= 0 ? 1 : 0;
             watch.frames = frames;
             watch.changedAt = now;

@@ -83,7 +83,6 @@ async function complains(words, more, options) {
   const run = start(more, options);
   assert.equal(await run.ended, 1, run.output + run.complaint);
   assert.match(run.complaint, words);
-  if (process.env.DBG) console.log(run.complaint);
   assert.match(run.complaint, /^infra\/local\/up: [^\n]+\n$/, "one line");
 }
 
@@ -122,16 +121,14 @@ for (const name of ["port", "bus-port", "storage-port"]) {
   test(`a taken ${name} is named`, async () => {
     const server = net.createServer();
     await new Promise((resolve) => server.listen(ports[name], "127.0.0.1", resolve));
-    await complains(new RegExp(`port ${ports[name]} is taken`));
-    server.close();
+    await complains(new RegExp(`port ${ports[name]} is taken`)).finally(() => server.close());
   });
 }
 
-test("a taken media port ends everything, and the worker's words say why", async () => {
+test("a taken media port is named", async () => {
   const socket = dgram.createSocket("udp4");
-  await new Promise((resolve) => socket.bind(ports["media-port"], resolve));
-  await complains(/sfu .*address|port/i);
-  socket.close();
+  await new Promise((resolve) => socket.bind(ports["media-port"], "127.0.0.1", resolve));
+  await complains(new RegExp(`media port ${ports["media-port"]} is taken`)).finally(() => socket.close());
 });
 
 test("a missing tool is named", async () => {
