@@ -2,14 +2,16 @@
 import { spawn, execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const executable = join(process.env.EVENTMEET_ROOT, "artifacts/bin/EventMeet.Functions/debug/EventMeet.Functions");
+const hostExecutable = join(process.env.EVENTMEET_ROOT, "artifacts/bin/EventMeet.FunctionsHost/debug/EventMeet.FunctionsHost");
+const brokerExecutable = join(process.env.EVENTMEET_ROOT, "artifacts/bin/EventMeet.Broker/debug/EventMeet.Broker");
 const azurite = new URL("node_modules/azurite/dist/src/azurite.js", import.meta.url).pathname;
 const accountKey = randomBytes(64).toString("base64");
 
@@ -29,7 +31,7 @@ export async function startApp() {
       // Nobody listens there: whatever is tested here works without the bus.
       Bus: `Endpoint=sb://127.0.0.1:${bus};SharedAccessKeyName=k;SharedAccessKey=k;UseDevelopmentEmulator=true`,
     },
-    ports: { blob, queue, table },
+    ports: { blob, queue, table, bus },
   };
   await startStorage(app);
   return app;
@@ -64,8 +66,35 @@ export async function startFunctions(app) {
   }
 }
 
+/** Starts a broker, and makes the app know it. */
+export async function startBroker(app) {
+  const key = randomBytes(32).toString("base64");
+  await writeFile(join(app.state, "bus.key"), key);
+  app.environment.Bus = `Endpoint=sb://127.0.0.1:${app.ports.bus};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=${key};UseDevelopmentEmulator=true`;
+  const flags = ["--port", String(app.ports.bus), "--data", join(app.state, "bus"), "--key-file", join(app.state, "bus.key")];
+  app.broker = spawn(brokerExecutable, flags, { stdio: ["ignore", "ignore", "inherit"] });
+  await listening(app.ports.bus);
+}
+
+/** Starts the executable under the local functions host, which hands it timers and messages. */
+export async function startHost(app) {
+  const folder = join(app.state, "app");
+  await mkdir(folder);
+  for (const name of await readdir(dirname(executable))) await symlink(join(dirname(executable), name), join(folder, name));
+  await promisify(execFile)(executable, ["--write-functions", folder], { env: app.environment });
+  await copyFile(join(process.env.EVENTMEET_ROOT, "host.json"), join(folder, "host.json"));
+  const port = await freePort();
+  app.url = `http://127.0.0.1:${port}`;
+  const settings = { Host__App: folder, Host__Port: String(port), Webhooks__AllowLoopback: "true" };
+  app.functions = spawn(hostExecutable, [], {
+    env: { ...app.environment, ...settings },
+    stdio: ["ignore", process.env.EVENTMEET_VERBOSE ? "inherit" : "ignore", "inherit"],
+  });
+  await listening(port);
+}
+
 export async function stopApp(app) {
-  for (const child of [app.functions, app.storage]) {
+  for (const child of [app.functions, app.broker, app.storage]) {
     if (child && child.exitCode === null) {
       child.kill("SIGTERM");
       await once(child, "exit");
