@@ -17,6 +17,7 @@ internal sealed class FunctionApp
         var host = Read(Path.Combine(Folder, "host.json"), AppJsonContext.Default.HostFile);
         RoutePrefix = host.Extensions?.Http?.RoutePrefix ?? "api";
         MaxBatch = host.Extensions?.ServiceBus?.MaxMessageBatchSize ?? 1000;
+        MaxCalls = host.Extensions?.ServiceBus?.MaxConcurrentCalls ?? 16;
         Executable =
             host.CustomHandler?.Description?.DefaultExecutablePath
             ?? throw new InvalidDataException("host.json names no customHandler.description.defaultExecutablePath.");
@@ -44,6 +45,9 @@ internal sealed class FunctionApp
 
     /// <summary>Gets the most messages in one invocation of a batch trigger.</summary>
     public int MaxBatch { get; }
+
+    /// <summary>Gets the most invocations at once of a trigger that takes one message each.</summary>
+    public int MaxCalls { get; }
 
     public List<HttpTriggered> Http { get; } = [];
 
@@ -117,7 +121,7 @@ internal sealed record ExtensionsSection(HttpSection? Http, ServiceBusSection? S
 
 internal sealed record HttpSection(string? RoutePrefix);
 
-internal sealed record ServiceBusSection(int? MaxMessageBatchSize);
+internal sealed record ServiceBusSection(int? MaxMessageBatchSize, int? MaxConcurrentCalls);
 
 internal sealed record FunctionFile(IReadOnlyList<BindingSection> Bindings);
 

@@ -23,11 +23,32 @@ internal sealed class QueueTriggers(
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(1);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(app.Queues.Select(queue => RunAsync(queue, stoppingToken)));
+        Task.WhenAll(
+            app.Queues.Select(queue =>
+                queue.Batch ? RunBatchesAsync(queue, stoppingToken) : RunSinglesAsync(queue, stoppingToken)
+            )
+        );
 
-    private async Task RunAsync(QueueTriggered queue, CancellationToken stopping)
+    // As many calls at once as host.json allows, so that one that takes long does not hold up the others.
+    private async Task RunSinglesAsync(QueueTriggered queue, CancellationToken stopping)
     {
-        var largest = queue.Batch ? Math.Min(app.MaxBatch, MaxCredit) : 1;
+        var calls = Math.Clamp(app.MaxCalls, 1, MaxCredit);
+        await using var receiver = bus.Receive(queue.Queue, new ReceiveOptions(calls));
+        await Task.WhenAll(Enumerable.Range(0, calls).Select(_ => RunOneByOneAsync(queue, receiver, stopping)));
+    }
+
+    private async Task RunOneByOneAsync(QueueTriggered queue, IMessageReceiver receiver, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            var message = await receiver.ReceiveAsync(stopping);
+            await InvokeAsync(queue, receiver, [message], stopping);
+        }
+    }
+
+    private async Task RunBatchesAsync(QueueTriggered queue, CancellationToken stopping)
+    {
+        var largest = Math.Min(app.MaxBatch, MaxCredit);
         await using var receiver = bus.Receive(queue.Queue, new ReceiveOptions(Math.Max(largest, 16)));
         var next = receiver.ReceiveAsync(stopping);
         while (!stopping.IsCancellationRequested)

@@ -230,7 +230,8 @@ public sealed class WebhookTests : IAsyncLifetime
         _receiver.Answer = async context =>
         {
             arrived.TrySetResult();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            TaskCompletionSource never = new();
+            await Task.WhenAny(never.Task.WaitAsync(context.RequestAborted));
         };
         await _app.MakeRoomAsync();
         var pump = PumpAsync();
