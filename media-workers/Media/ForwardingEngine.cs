@@ -124,6 +124,9 @@ public sealed class ForwardingEngine : IDisposable
         _ = _context.Faults.Count(Handle(datagram, remote, now));
     }
 
+    /// <summary>Has a peer shown that it is at this address?</summary>
+    public bool Knows(TransportAddress remote) => _peers.TryFind(remote, out _);
+
     /// <summary>An ICE-TCP connection has ended: nothing more is sent there. Its peer may come back by another.</summary>
     public void HandleDisconnected(TransportAddress remote, MonotonicTime now)
     {

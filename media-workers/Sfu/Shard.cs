@@ -59,8 +59,19 @@ internal sealed class Shard : IDisposable
     public IPAddress? ProbePublicAddress(IPEndPoint server, MonotonicClock clock) =>
         StunProbing.Ask(_udp, server, clock);
 
+    /// <summary>Gets where browsers reach it; empty before it runs.</summary>
+    public IReadOnlyList<MediaAddress> Addresses { get; private set; } = [];
+
+    /// <summary>Gets a value indicating whether the thread was started.</summary>
+    public bool IsRunning => Addresses.Count > 0;
+
     /// <summary>Starts the thread.</summary>
-    public void Start() => _thread.Start();
+    /// <param name="addresses">Where browsers reach it; not empty.</param>
+    public void Start(IReadOnlyList<MediaAddress> addresses)
+    {
+        _thread.Start();
+        Addresses = addresses;
+    }
 
     /// <summary>Describes the load since the last call.</summary>
     /// <param name="now">The time.</param>

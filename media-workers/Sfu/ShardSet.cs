@@ -23,7 +23,6 @@ internal sealed class ShardSet : BackgroundService, IWorkerStatus
 
     private readonly DtlsIdentity _identity;
     private readonly List<Shard> _shards = [];
-    private readonly Dictionary<int, IReadOnlyList<MediaAddress>> _addresses = [];
     private readonly MonotonicClock _clock;
     private readonly PublicAddresses _publicAddresses;
     private readonly ILogger<ShardSet> _logger;
@@ -73,8 +72,8 @@ internal sealed class ShardSet : BackgroundService, IWorkerStatus
         return
         [
             .. _shards
-                .Where(shard => _addresses.ContainsKey(shard.Number))
-                .Select(shard => new ShardStatus(shard.Number, _addresses[shard.Number], shard.DescribeLoad(now))),
+                .Where(shard => shard.Addresses.Count > 0)
+                .Select(shard => new ShardStatus(shard.Number, shard.Addresses, shard.DescribeLoad(now))),
         ];
     }
 
@@ -82,7 +81,9 @@ internal sealed class ShardSet : BackgroundService, IWorkerStatus
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         Draining = true;
-        foreach (var shard in _shards)
+        // One that is still looking for its addresses has nobody to tell and no thread to wait for.
+        var running = _shards.Where(shard => shard.IsRunning).ToList();
+        foreach (var shard in running)
         {
             _ = await shard.Inbox.AskAsync(
                 static (engine, now) =>
@@ -94,7 +95,7 @@ internal sealed class ShardSet : BackgroundService, IWorkerStatus
             );
         }
 
-        await Task.WhenAll(_shards.Select(shard => shard.StopAsync()));
+        await Task.WhenAll(running.Select(shard => shard.StopAsync()));
         await base.StopAsync(cancellationToken);
     }
 
@@ -110,9 +111,10 @@ internal sealed class ShardSet : BackgroundService, IWorkerStatus
     {
         foreach (var shard in _shards)
         {
-            _addresses[shard.Number] = await _publicAddresses.OfAsync(shard, stoppingToken);
-            shard.Start();
-            _logger.ShardReady(shard.Number, string.Join(", ", _addresses[shard.Number].Select(Describe)));
+            var addresses = await _publicAddresses.OfAsync(shard, stoppingToken);
+            stoppingToken.ThrowIfCancellationRequested();
+            shard.Start(addresses);
+            _logger.ShardReady(shard.Number, string.Join(", ", addresses.Select(Describe)));
         }
 
         // A shard ends only when asked to. One that faults is a bug: the host stops and the process with it.

@@ -35,7 +35,10 @@ internal sealed class CommandReceiver(
         if (MessageTypes.Read(message.Type, message.Body.Span) is not SfuCommand command)
         {
             logger.CommandUnreadable(message.Id, message.Type);
-            _ = await receiver.DeadLetterAsync(received, "Unreadable", $"No command of type {message.Type}.", stopping);
+            await SettleAsync(
+                message.Id,
+                receiver.DeadLetterAsync(received, "Unreadable", $"No command of type {message.Type}.", stopping)
+            );
             return;
         }
 
@@ -45,9 +48,22 @@ internal sealed class CommandReceiver(
             await handler.HandleAsync(command, stopping);
         }
 
-        if (!await receiver.CompleteAsync(received, stopping))
+        await SettleAsync(message.Id, receiver.CompleteAsync(received, stopping));
+    }
+
+    // The bus may go away at any time; that ends no media. The command comes again and its id is known.
+    private async Task SettleAsync(string id, Task<bool> settled)
+    {
+        try
         {
-            logger.CommandLockLost(message.Id);
+            if (!await settled)
+            {
+                logger.CommandLockLost(id);
+            }
+        }
+        catch (BusException)
+        {
+            logger.CommandLockLost(id);
         }
     }
 }

@@ -37,13 +37,13 @@ internal sealed class SfuCommandHandler(ShardSet shards, ILogger<SfuCommandHandl
         {
             switch (command)
             {
-                case AdmitPeer admit:
+                case AdmitPeer admit when admit.Settings is not null && IsWhole(admit.Peer):
                 {
                     var (room, peer) = (admit.Settings.ToParameters(admit), admit.Peer.ToParameters());
                     return (engine, now) => engine.AdmitPeer(room, peer, now);
                 }
 
-                case UpdatePeer update:
+                case UpdatePeer update when IsWhole(update.Peer):
                 {
                     var peer = update.Peer.ToParameters();
                     return (engine, now) => engine.UpdatePeer(update.Room.Value, update.Epoch, peer, now);
@@ -70,4 +70,22 @@ internal sealed class SfuCommandHandler(ShardSet shards, ILogger<SfuCommandHandl
             return null;
         }
     }
+
+    // JSON that lacks a member leaves null where none is expected; the shard's thread must never meet one.
+    private static bool IsWhole(PeerSpec? peer) =>
+        peer
+            is {
+                Participant: { Identity: not null, Grants: not null },
+                Dtls: { Algorithm: not null, Fingerprint: not null }
+            }
+        && peer.Ice is { LocalUfrag: not null, LocalPwd: not null, RemoteUfrag: not null, RemotePwd: not null }
+        && peer.Media is { } media
+        && media.All(IsWhole);
+
+    private static bool IsWhole(MediaSpec? media) =>
+        media is { Mid: not null, Codecs: not null, Extensions: not null }
+        && media.Codecs.All(codec => codec is { Name: not null, Feedback: not null, ClockRate: > 0 })
+        && media.Extensions.All(extension => extension is { Uri: not null })
+        && media.Published is null or { Ssrcs: not null, RtxSsrcs: not null, Rids: not null }
+        && media.Slot is null or { Cname: not null };
 }

@@ -48,6 +48,7 @@ internal sealed class AzureMetadata(HttpClient http, ILogger<AzureMetadata> logg
             {
                 if (
                     address.TryGetProperty("publicIpAddress", out var text)
+                    && text.ValueKind is JsonValueKind.String
                     && IPAddress.TryParse(text.GetString(), out var parsed)
                 )
                 {

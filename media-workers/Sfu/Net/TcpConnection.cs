@@ -1,6 +1,7 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
 using EventMeet.Media;
+using EventMeet.Media.Ice;
+using EventMeet.Media.Packets;
 using EventMeet.Media.Values;
 
 namespace EventMeet.Sfu.Net;
@@ -10,25 +11,24 @@ namespace EventMeet.Sfu.Net;
 /// <summary>One ICE-TCP connection: whole frames in, whole frames out, both within fixed buffers.</summary>
 internal sealed class TcpConnection : IDisposable
 {
-    private const int LengthField = 2;
-
-    // Two of the largest frames: one being put together behind one that is being read.
-    private const int InputCapacity = 2 * MaxFrame;
-    private const int MaxFrame = 2048;
+    private const int MaxDatagram = 2046;
+    private const int InputCapacity = 4096;
 
     // Half a second at 2 Mbit/s; a path that is further behind than that loses datagrams, as it would over UDP.
     private const int OutputCapacity = 128 << 10;
 
     private readonly Socket _socket;
+    private readonly TcpFramer _framer = new(MaxDatagram);
     private readonly byte[] _input = new byte[InputCapacity];
-    private readonly byte[] _output = new byte[OutputCapacity];
-    private int _inputLength;
+
+    // Made with the first frame that is sent: whoever only connects costs little.
+    private byte[] _output = [];
     private int _outputStart;
     private int _outputEnd;
 
     public TcpConnection(long key, Socket socket, TransportAddress remote, MonotonicTime now)
     {
-        (Key, _socket, Remote, LastFrame) = (key, socket, remote, now);
+        (Key, _socket, Remote, LastFrame, AcceptedAt) = (key, socket, remote, now, now);
         socket.Blocking = false;
         socket.NoDelay = true;
         Descriptor = (int)socket.Handle;
@@ -41,11 +41,16 @@ internal sealed class TcpConnection : IDisposable
 
     public TransportAddress Remote { get; }
 
+    public MonotonicTime AcceptedAt { get; }
+
     /// <summary>Gets when the last whole frame came.</summary>
     public MonotonicTime LastFrame { get; private set; }
 
     /// <summary>Gets a value indicating whether frames wait for room in the system's buffer.</summary>
     public bool HasOutput => _outputEnd > _outputStart;
+
+    /// <summary>Gets or sets a value indicating whether the loop waits for that room.</summary>
+    public bool IsWatchedForOutput { get; set; }
 
     /// <summary>Gets how many datagrams found no room.</summary>
     public long Dropped { get; private set; }
@@ -54,7 +59,7 @@ internal sealed class TcpConnection : IDisposable
     /// <returns>False when the connection has ended or has sent a frame that is too long.</returns>
     public bool Receive(ForwardingEngine engine, MonotonicTime now)
     {
-        var count = _socket.Receive(_input.AsSpan(_inputLength), SocketFlags.None, out var error);
+        var count = _socket.Receive(_input, SocketFlags.None, out var error);
         if (error is SocketError.WouldBlock)
         {
             return true;
@@ -65,51 +70,44 @@ internal sealed class TcpConnection : IDisposable
             return false;
         }
 
-        _inputLength += count;
-        var start = 0;
-        while (_inputLength - start >= LengthField)
+        Span<byte> datagram = stackalloc byte[MaxDatagram];
+        ReadOnlySpan<byte> received = _input.AsSpan(0, count);
+        PacketFault fault;
+        while (_framer.TryTakePacket(ref received, out var packet, out fault))
         {
-            var length = BinaryPrimitives.ReadUInt16BigEndian(_input.AsSpan(start));
-            if (length > MaxFrame - LengthField)
-            {
-                return false;
-            }
-
-            if (_inputLength - start < LengthField + length)
-            {
-                break;
-            }
-
+            // The engine decrypts in place; the framer's packet may lie in its own memory.
+            packet.CopyTo(datagram);
             LastFrame = now;
-            engine.HandleDatagram(_input.AsSpan(start + LengthField, length), Remote, now);
-            start += LengthField + length;
+            engine.HandleDatagram(datagram[..packet.Length], Remote, now);
         }
 
-        _input.AsSpan(start, _inputLength - start).CopyTo(_input);
-        _inputLength -= start;
-        return true;
+        return fault is PacketFault.None;
     }
 
-    /// <summary>Sends one datagram as a frame: whole, later, or not at all.</summary>
-    public void Send(ReadOnlySpan<byte> datagram)
+    /// <summary>Adds one datagram as a frame, whole or not at all; <see cref="Flush"/> sends it.</summary>
+    public void Add(ReadOnlySpan<byte> datagram)
     {
-        if (_outputStart > 0 && OutputCapacity - _outputEnd < LengthField + datagram.Length)
+        if (_output.Length == 0)
+        {
+            _output = new byte[OutputCapacity];
+        }
+
+        if (_outputStart > 0 && OutputCapacity - _outputEnd < TcpFramer.HeaderLength + datagram.Length)
         {
             _output.AsSpan(_outputStart, _outputEnd - _outputStart).CopyTo(_output);
             _outputEnd -= _outputStart;
             _outputStart = 0;
         }
 
-        if (OutputCapacity - _outputEnd < LengthField + datagram.Length)
+        if (OutputCapacity - _outputEnd < TcpFramer.HeaderLength + datagram.Length)
         {
             Dropped++;
             return;
         }
 
-        BinaryPrimitives.WriteUInt16BigEndian(_output.AsSpan(_outputEnd), (ushort)datagram.Length);
-        datagram.CopyTo(_output.AsSpan(_outputEnd + LengthField));
-        _outputEnd += LengthField + datagram.Length;
-        _ = Flush();
+        TcpFramer.WriteHeader(_output.AsSpan(_outputEnd), datagram.Length);
+        datagram.CopyTo(_output.AsSpan(_outputEnd + TcpFramer.HeaderLength));
+        _outputEnd += TcpFramer.HeaderLength + datagram.Length;
     }
 
     /// <summary>Gives the system as much as it takes.</summary>

@@ -16,9 +16,11 @@ internal sealed class TcpPort : IDisposable
     private const int Backlog = 64;
     private const long ListenerKey = 0;
 
-    // A connection must show a whole frame this soon after it is made, and one at least this often: consent checks come
-    // every few seconds (RFC 7675).
+    // A connection must show a whole frame at least this often: consent checks come every few seconds (RFC 7675).
     private static readonly TimeSpan QuietConnection = TimeSpan.FromSeconds(30);
+
+    // A browser checks at once. Whoever has not proved to be a peer by then only takes a peer's place.
+    private static readonly TimeSpan StrangerTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
 
     private readonly Socket _listener;
@@ -72,7 +74,10 @@ internal sealed class TcpPort : IDisposable
                 return;
             }
 
-            _epoll!.Change(connection.Descriptor, key, output: connection.HasOutput);
+            if (connection.IsWatchedForOutput != connection.HasOutput)
+            {
+                Watch(connection);
+            }
         }
     }
 
@@ -87,17 +92,18 @@ internal sealed class TcpPort : IDisposable
         for (var rest = train.Data; rest.Length > 0; )
         {
             var length = Math.Min(train.SegmentSize, rest.Length);
-            connection.Send(rest[..length]);
+            connection.Add(rest[..length]);
             rest = rest[length..];
         }
 
-        if (connection.HasOutput)
+        // A connection that breaks here becomes readable and is closed then.
+        if (connection.Flush() && connection.HasOutput && !connection.IsWatchedForOutput)
         {
-            _epoll!.Change(connection.Descriptor, connection.Key, output: true);
+            Watch(connection);
         }
     }
 
-    /// <summary>Closes connections on which nothing has come for long.</summary>
+    /// <summary>Closes connections on which nothing has come for long, or nothing of a peer's.</summary>
     public void Advance(ForwardingEngine engine, MonotonicTime now)
     {
         if (now < _nextSweep)
@@ -106,7 +112,7 @@ internal sealed class TcpPort : IDisposable
         }
 
         _nextSweep = now + SweepInterval;
-        foreach (var connection in _byKey.Values.Where(each => now - each.LastFrame > QuietConnection).ToArray())
+        foreach (var connection in _byKey.Values.Where(each => IsUseless(each, engine, now)).ToArray())
         {
             Close(connection, engine, now);
         }
@@ -121,6 +127,16 @@ internal sealed class TcpPort : IDisposable
 
         _listener.Dispose();
     }
+
+    private void Watch(TcpConnection connection)
+    {
+        connection.IsWatchedForOutput = connection.HasOutput;
+        _epoll!.Change(connection.Descriptor, connection.Key, connection.HasOutput);
+    }
+
+    private static bool IsUseless(TcpConnection connection, ForwardingEngine engine, MonotonicTime now) =>
+        now - connection.LastFrame > QuietConnection
+        || (now - connection.AcceptedAt > StrangerTimeout && !engine.Knows(connection.Remote));
 
     private void Accept(MonotonicTime now)
     {

@@ -170,8 +170,9 @@ internal sealed unsafe class UdpPort : IDisposable
     {
         if (segmented && error is Libc.ErrorIo or Libc.ErrorInvalid or Libc.ErrorNotSupported)
         {
-            // The kernel or the device cannot segment; nothing was sent.
-            _segmentation = false;
+            // Nothing was sent. EINVAL concerns this path alone, whose MTU is below the segment's size; the others mean
+            // that the kernel or the device cannot segment at all.
+            _segmentation &= error is Libc.ErrorInvalid;
             return false;
         }
 
