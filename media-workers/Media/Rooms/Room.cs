@@ -107,6 +107,21 @@ internal sealed class Room
         }
     }
 
+    /// <summary>A peer was not admitted: that is the end of its session, which the functions still take for a coming one.</summary>
+    public void ReportRefused(PeerParameters peer) =>
+        Report(
+            new ParticipantLeft(
+                Parameters.Id,
+                Parameters.Tenant,
+                Parameters.Epoch,
+                NextSequence(),
+                peer.Session,
+                peer.Participant.Id,
+                peer.Participant.Identity,
+                LeaveReason.NeverConnected
+            )
+        );
+
     /// <summary>The room's last fact on this engine.</summary>
     public void ReportEmptied() =>
         Report(new RoomEmptied(Parameters.Id, Parameters.Tenant, Parameters.Epoch, NextSequence()));

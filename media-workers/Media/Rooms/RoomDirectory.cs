@@ -12,6 +12,7 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
     private const int MaxPeersPerEngine = 10_000;
 
     private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
+    private readonly EndedRooms _ended = new();
 
     public int Count => _rooms.Count;
 
@@ -37,6 +38,12 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
             return EngineRefusal.OldEpoch;
         }
 
+        // A room that has ended here has said its last fact under that epoch; whoever comes late must be placed anew.
+        if (room is null && _ended.Contains(parameters.Id, parameters.Epoch))
+        {
+            return EngineRefusal.OldEpoch;
+        }
+
         if (room is not null && room.Parameters.Epoch < parameters.Epoch)
         {
             End(room, LeaveReason.ConnectionLost, now);
@@ -51,6 +58,7 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
 
         if (room.Peers.Count >= parameters.MaxPeers)
         {
+            room.ReportRefused(peer);
             return EngineRefusal.RoomFull;
         }
 
@@ -200,6 +208,7 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
         }
 
         room.ReportEmptied();
+        _ended.Add(room.Parameters.Id, room.Parameters.Epoch);
         _ = _rooms.Remove(room.Parameters.Id);
     }
 

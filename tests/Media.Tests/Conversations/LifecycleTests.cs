@@ -113,6 +113,20 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public void A_late_order_does_not_revive_a_room_that_has_ended()
+    {
+        using var meeting = new VirtualMeeting();
+        _ = JoinAll(meeting, 1);
+        meeting.Run(AWhile);
+        _ = meeting.Order((engine, now) => engine.CloseRoom(VirtualMeeting.Room, 1, LeaveReason.RoomEnded, now));
+
+        Assert.Equal(EngineRefusal.OldEpoch, meeting.Admit(new Guest { Number = 2 }));
+
+        meeting.Parameters = meeting.Parameters with { Epoch = 2 };
+        Assert.Equal(EngineRefusal.None, meeting.Admit(new Guest { Number = 3 }));
+    }
+
+    [Fact]
     public void A_newer_epoch_begins_the_room_anew()
     {
         using var meeting = new VirtualMeeting();
