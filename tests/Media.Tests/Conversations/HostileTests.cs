@@ -5,6 +5,7 @@ using EventMeet.Testing.Network;
 namespace EventMeet.Media.Tests.Conversations;
 
 /// <summary>An engine under a storm of forged, changed and repeated datagrams: the call goes on and nothing grows.</summary>
+[Collection(MemoryTestsAlone.Name)]
 public sealed class HostileTests
 {
     private const int Datagrams = 30_000;
