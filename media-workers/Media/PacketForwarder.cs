@@ -241,12 +241,13 @@ internal sealed class PacketForwarder(EngineContext context)
                 return;
             }
 
+            var equivalent = EquivalentTimestamp(slot.Carried, layer, source.Timestamp);
             if (slot.Switch())
             {
                 slot.Subscriber.NoteChanged(slot);
             }
 
-            slot.Rewriter.SwitchTo(layer.Tag, source, now);
+            slot.Rewriter.SwitchTo(layer.Tag, source, now, equivalent);
         }
         else if (slot.Carried != layer)
         {
@@ -267,6 +268,15 @@ internal sealed class PacketForwarder(EngineContext context)
             Send(slot, layer, source, outgoing, header, payload, now);
         }
     }
+
+    // Layers of one track count from different beginnings; their sender reports tell how they belong together.
+    private static uint? EquivalentTimestamp(Layer? from, Layer to, uint timestamp) =>
+        from?.Track == to.Track
+        && from.Statistics.LastSenderReport is { } old
+        && to.Statistics.LastSenderReport is { } current
+        && TimestampTranslation.TryTranslate(timestamp, current, old, to.Track.ClockRate, out var translated)
+            ? translated
+            : null;
 
     private void Send(
         Slot slot,

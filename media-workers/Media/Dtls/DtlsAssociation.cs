@@ -125,24 +125,23 @@ internal sealed class DtlsAssociation : IDisposable
         Move(DtlsInput.CloseNotify);
     }
 
+    /// <summary>Gets a value indicating whether a datagram waits to be sent.</summary>
+    public bool HasDatagram => _outbox.HasDatagram;
+
     /// <summary>Gives a datagram to send.</summary>
     /// <param name="destination">At least as long as the MTU.</param>
     /// <param name="length">How long the datagram is.</param>
     public bool TryTakeDatagram(Span<byte> destination, out int length)
     {
-        if (_outbox.TryTake(destination, out length))
-        {
-            return true;
-        }
-
-        if (_flightMemoryIsHeld && State == DtlsState.Connected)
+        var taken = _outbox.TryTake(destination, out length);
+        if (_flightMemoryIsHeld && State == DtlsState.Connected && !HasDatagram)
         {
             // What the flights grew is given back once: many peers send little over this path afterwards.
             _flightMemoryIsHeld = false;
             _outbox.Trim();
         }
 
-        return false;
+        return taken;
     }
 
     /// <summary>Gives the data of one record.</summary>

@@ -11,6 +11,9 @@ internal sealed class DtlsOutbox(int mtu, int maxLength)
     private readonly DatagramQueue _queue = new(maxLength);
     private ulong _nextNumber;
 
+    /// <summary>Gets a value indicating whether there is one.</summary>
+    public bool HasDatagram => !_queue.IsEmpty;
+
     /// <summary>Adds a datagram, whose numbers it writes; false when there is no room.</summary>
     public bool Emit(Span<byte> datagram)
     {

@@ -124,20 +124,26 @@ internal sealed class Peer : IDisposable
             Transport.Restart(ice, now);
         }
 
-        foreach (var track in Tracks.Where(track => !parameters.Media.Any(media => Continues(media, track))).ToArray())
+        var isRenamed = TakeParticipant(old.Participant, parameters.Participant);
+        foreach (var track in Tracks.Where(track => !MayGoOn(track, parameters)).ToArray())
         {
             _ = Tracks.Remove(track);
             Reception.Forget(track);
             Room.Unpublish(track);
         }
 
-        foreach (var slot in Slots.Where(slot => !parameters.Media.Any(media => Continues(media, slot))).ToArray())
+        foreach (var slot in Slots.Where(slot => !MayGoOn(slot, parameters)).ToArray())
         {
             _ = slot.Carry(null, now);
             _ = Slots.Remove(slot);
         }
 
         TakeMedia(parameters);
+        if (isRenamed)
+        {
+            Room.Announcer.TellUpdated(this);
+        }
+
         Room.Announcer.TellTracks(this);
         Room.Reassign();
         NoteUnsettled();
@@ -362,6 +368,28 @@ internal sealed class Peer : IDisposable
 
     private static bool CanCarry(Slot slot, Track track) =>
         track.Codec is { } codec && slot.CodecFor(codec.Name) is not null;
+
+    private bool MayGoOn(Track track, PeerParameters parameters) =>
+        Participant.Grants.Allows(track.Source) && parameters.Media.Any(media => Continues(media, track));
+
+    private bool MayGoOn(Slot slot, PeerParameters parameters) =>
+        Participant.Grants.CanSubscribe && parameters.Media.Any(media => Continues(media, slot));
+
+    // What the participant has changed in the room stays, unless the new offer's token says something new about it.
+    private bool TakeParticipant(ParticipantParameters old, ParticipantParameters next)
+    {
+        var before = Participant;
+        Participant = before with
+        {
+            Grants = next.Grants,
+            Name = string.Equals(next.Name, old.Name, StringComparison.Ordinal) ? before.Name : next.Name,
+            Metadata = string.Equals(next.Metadata, old.Metadata, StringComparison.Ordinal)
+                ? before.Metadata
+                : next.Metadata,
+        };
+        return !string.Equals(Participant.Name, before.Name, StringComparison.Ordinal)
+            || !string.Equals(Participant.Metadata, before.Metadata, StringComparison.Ordinal);
+    }
 
     private static bool Continues(MediaParameters media, Track track) =>
         string.Equals(media.Mid, track.Mid, StringComparison.Ordinal)

@@ -18,6 +18,9 @@ internal sealed class PeerReception(Peer peer, EngineContext context)
     private const int MaxLayersPerTrack = 4;
     private const int MaxIdLength = 16;
 
+    // Longer than a stream pauses that goes on.
+    private static readonly TimeSpan SilenceOfFormer = TimeSpan.FromMilliseconds(500);
+
     private readonly Dictionary<uint, Layer> _bySsrc = [];
     private readonly Dictionary<uint, Layer> _byRtxSsrc = [];
     private readonly List<Track> _expected = [];
@@ -97,7 +100,13 @@ internal sealed class PeerReception(Peer peer, EngineContext context)
         isRetransmission = found.Media.Codecs.Any(codec => codec.RtxPayloadType == payloadType);
         if (!isRetransmission)
         {
-            if (found.Layers.Count >= MaxLayersPerTrack || !IsExpectedRid(found, rid))
+            if (!found.Media.Codecs.Any(codec => codec.PayloadType == payloadType) || !IsExpectedRid(found, rid))
+            {
+                return PacketFault.RtpUnknownTrack;
+            }
+
+            var former = found.Layers.Find(each => string.Equals(each.Rid, rid, StringComparison.Ordinal));
+            if (former is null ? found.Layers.Count >= MaxLayersPerTrack : !TryRetire(former, now))
             {
                 return PacketFault.RtpUnknownTrack;
             }
@@ -150,10 +159,31 @@ internal sealed class PeerReception(Peer peer, EngineContext context)
     {
         var rids = track.Media.Published!.Rids;
         return rids.Count == 0
-            ? track.Layers.Count == 0
-            : rid is not null
-                && rids.Contains(rid, StringComparer.Ordinal)
-                && !track.Layers.Exists(each => string.Equals(each.Rid, rid, StringComparison.Ordinal));
+            ? track.Layers.Count == 0 || rid is null
+            : rid is not null && rids.Contains(rid, StringComparer.Ordinal);
+    }
+
+    // RFC 8843 section 9.2: a new SSRC with a known MID is the same m-line's. Its sender has begun anew, if the former one
+    // has fallen silent.
+    private bool TryRetire(Layer former, MonotonicTime now)
+    {
+        if (now - former.LastPacket < SilenceOfFormer)
+        {
+            return false;
+        }
+
+        _ = _bySsrc.Remove(former.Ssrc);
+        _ = _byRtxSsrc.Remove(former.RtxSsrc);
+        _ = former.Track.Layers.Remove(former);
+        foreach (var slot in former.Slots.ToArray())
+        {
+            if (slot.Forget(former))
+            {
+                slot.Subscriber.NoteChanged(slot);
+            }
+        }
+
+        return true;
     }
 
     private Layer AddLayer(Track track, uint ssrc, string? rid, uint rtxSsrc, MonotonicTime now)

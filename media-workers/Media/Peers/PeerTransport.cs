@@ -205,8 +205,9 @@ internal sealed class PeerTransport : IDisposable
 
     private void TakeDtlsDatagrams()
     {
-        while (_context.Yard.TryReserve(Train, out var free) && _dtls.TryTakeDatagram(free, out var length))
+        while (_dtls.HasDatagram && _context.Yard.TryReserve(Train, out var free))
         {
+            _ = _dtls.TryTakeDatagram(free, out var length);
             TrainYard.Commit(Train, length);
         }
     }

@@ -297,6 +297,13 @@ internal sealed class SlotRewriter
     {
         timestamp = sourceTimestamp.GetValueOrDefault() + _timestampOffset;
         var step = (int)(timestamp - _newestTimestamp);
+        if (sourceTimestamp is not null && step <= 0 && step > -_clockRate)
+        {
+            // Another layer's picture of this instant, or of a later one, has left already: the smallest step forward.
+            timestamp = _newestTimestamp + 1;
+            return true;
+        }
+
         return sourceTimestamp is not null && step > 0 && step <= Elapsed(now + MaxLead);
     }
 

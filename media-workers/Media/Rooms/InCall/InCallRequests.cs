@@ -223,8 +223,8 @@ internal static class InCallRequests
             Name = message.Name ?? peer.Participant.Name,
             Metadata = message.Metadata ?? peer.Participant.Metadata,
         };
-        room.Announcer.TellOthers(peer, new Updated(peer.Describe()));
-        return Answer(peer, new Updated(peer.Describe()));
+        room.Announcer.TellUpdated(peer);
+        return PacketFault.None;
     }
 
     private static bool Is(Track track, string? id) => string.Equals(track.Id, id, StringComparison.Ordinal);

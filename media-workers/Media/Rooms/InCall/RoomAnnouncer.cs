@@ -38,6 +38,17 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
         }
     }
 
+    /// <summary>Tells everybody, the participant too, who they are now.</summary>
+    public void TellUpdated(Peer peer)
+    {
+        if (peer.JoinedAt is not null)
+        {
+            var updated = new Updated(peer.Describe());
+            TellOthers(peer, updated);
+            Tell(peer, updated);
+        }
+    }
+
     /// <summary>Tells everybody, the publisher too, what a participant publishes.</summary>
     public void TellTracks(Peer publisher)
     {
