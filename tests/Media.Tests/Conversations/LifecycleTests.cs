@@ -224,6 +224,59 @@ public sealed class LifecycleTests
         Assert.Empty(meeting.Complaints);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_browser_that_chooses_other_ssrcs_is_seen_again(bool announced)
+    {
+        using var meeting = new VirtualMeeting();
+        var viewer = meeting.Join(new Guest { Number = 1 });
+        var guest = new Guest { Number = 2 };
+        var publisher = meeting.Join(guest);
+        meeting.Run(AWhile);
+
+        var next = guest with { SsrcGeneration = 1, Revision = 2 };
+        if (announced)
+        {
+            Assert.Equal(EngineRefusal.None, meeting.Update(next));
+        }
+        else
+        {
+            publisher.Update(next.ToSession(VirtualMeeting.Server, publisher.Session.Fingerprint), meeting.Now);
+        }
+
+        meeting.Run(AWhile);
+
+        Assert.True(meeting.Now - viewer.SlotOf("v0").Viewer.Sights[2].LastAt < TimeSpan.FromMilliseconds(200));
+        Assert.True(meeting.Now - viewer.SlotOf("a0").Viewer.Sights[2].LastAt < TimeSpan.FromMilliseconds(200));
+        Assert.Equal("p2", viewer.CarriedNow()["v0"]);
+        Assert.InRange(viewer.SlotOf("v0").Viewer.LongestFreeze.TotalMilliseconds, 0, 1500);
+        Assert.Empty(meeting.Complaints);
+    }
+
+    [Fact]
+    public void The_next_offers_token_may_allow_less_and_name_anew()
+    {
+        using var meeting = new VirtualMeeting();
+        var viewer = meeting.Join(new Guest { Number = 1 });
+        var guest = new Guest { Number = 2 };
+        var publisher = meeting.Join(guest);
+        meeting.Run(AWhile);
+
+        var less = Guest.Everything with { Sources = [TrackSource.Microphone], CanSubscribe = false };
+        Assert.Equal(EngineRefusal.None, meeting.Update(guest with { Revision = 2, Grants = less, Name = "Grace" }));
+        meeting.Run(TimeSpan.FromMilliseconds(200));
+        var (seen, heard) = (viewer.SlotOf("v0").PacketsReceived, viewer.SlotOf("a0").PacketsReceived);
+        var received = publisher.Slots.Sum(slot => slot.PacketsReceived);
+        meeting.Run(AWhile);
+
+        Assert.Equal(seen, viewer.SlotOf("v0").PacketsReceived);
+        Assert.True(viewer.SlotOf("a0").PacketsReceived > heard + 100);
+        Assert.Equal(received, publisher.Slots.Sum(slot => slot.PacketsReceived));
+        Assert.Equal("Grace", Assert.Single(viewer.InCall.Of("updated")).GetProperty("participant").Text("name"));
+        Assert.Empty(meeting.Complaints);
+    }
+
     [Fact]
     public void Ice_starts_anew_while_media_goes_on()
     {

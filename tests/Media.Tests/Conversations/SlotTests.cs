@@ -154,6 +154,27 @@ public sealed class SlotTests
     }
 
     [Fact]
+    public void A_switch_of_layers_keeps_the_tracks_clock()
+    {
+        using var meeting = new VirtualMeeting();
+        var viewer = meeting.Join(new Guest { Number = 1, VideoSlots = 1 });
+        _ = meeting.Join(Simulcasting(2) with { Uplink = new() { Jitter = TimeSpan.FromMilliseconds(40) } });
+        meeting.Run(AWhile);
+        // From here on every layer has a sender report, which tells how the layers' clocks belong together.
+        viewer.SlotOf("v0").Viewer.LargestClockError = TimeSpan.Zero;
+        foreach (var height in (int[])[180, 720, 360, 720, 180])
+        {
+            meeting.Say(viewer, $$"""{"type":"subscribe","mid":"v0","auto":true,"height":{{height}}}""");
+            meeting.Run(TimeSpan.FromSeconds(2));
+        }
+
+        var view = viewer.SlotOf("v0").Viewer;
+        Assert.InRange(view.Switches, 5, 8);
+        Assert.True(view.LargestClockError < TimeSpan.FromMilliseconds(2), $"{view.LargestClockError}");
+        Assert.Empty(meeting.Complaints);
+    }
+
+    [Fact]
     public void Changing_ones_mind_about_the_height_before_the_key_frame_changes_nothing()
     {
         using var meeting = new VirtualMeeting();

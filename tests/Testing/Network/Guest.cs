@@ -67,8 +67,14 @@ internal sealed record Guest
 
     public TimeSpan KeyFrameInterval { get; init; }
 
+    /// <summary>Gets the name; null for one made from the number.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Gets the session's revision; the same guest may come again with a higher one.</summary>
     public int Revision { get; init; } = 1;
+
+    /// <summary>Gets how often the browser has chosen other SSRCs.</summary>
+    public int SsrcGeneration { get; init; }
 
     /// <summary>Gets how often ICE has started anew.</summary>
     public int IceGeneration { get; init; }
@@ -105,7 +111,7 @@ internal sealed record Guest
         new(
             Session,
             Revision,
-            new ParticipantParameters(Participant, $"identity{Number}", $"Guest {Number}", null, Grants),
+            new ParticipantParameters(Participant, $"identity{Number}", Name ?? $"Guest {Number}", null, Grants),
             Ice,
             fingerprint,
             [.. Describe().Select(ToParameters)],
@@ -200,5 +206,7 @@ internal sealed record Guest
                 ),
             ];
 
-    private uint SsrcOf(uint block, int position) => (block << 24) | ((uint)Number << 8) | (uint)position;
+    // What is sent, below 0x80, may change; slots never do.
+    private uint SsrcOf(uint block, int position) =>
+        (block << 24) | ((uint)(block < 0x80 ? SsrcGeneration : 0) << 20) | ((uint)Number << 8) | (uint)position;
 }

@@ -27,12 +27,12 @@ internal sealed class IncomingSlot
     private long _next = -1;
     private long _keyFrame = -1;
 
-    public IncomingSlot(VirtualMedia media)
+    public IncomingSlot(VirtualMedia media, int framesPerSecond)
     {
         Media = media;
         _extensions = media.ExtensionMap;
         _statistics = new ReceiveStatistics(media.SlotSsrc, media.Kind is MediaKind.Audio ? 48_000 : 90_000);
-        Viewer = new SlotViewer(media.Kind);
+        Viewer = new SlotViewer(media.Kind, framesPerSecond);
     }
 
     public VirtualMedia Media { get; }

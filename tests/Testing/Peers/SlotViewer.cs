@@ -8,7 +8,7 @@ namespace EventMeet.Testing.Peers;
 /// Looks at what arrives on one m-line, in order, as a decoder and a person would: whose is it, is it whole, does it begin
 /// with a key frame, do the numbers go on without a break.
 /// </summary>
-internal sealed class SlotViewer(MediaKind kind)
+internal sealed class SlotViewer(MediaKind kind, int framesPerSecond)
 {
     private const int MaxComplaints = 20;
 
@@ -54,6 +54,9 @@ internal sealed class SlotViewer(MediaKind kind)
 
     /// <summary>Gets the longest time between two decoded frames of one participant without a switch.</summary>
     public TimeSpan LongestFreeze { get; private set; }
+
+    /// <summary>Gets or sets by how much a picture's timestamp was farthest from where the track's clock puts it.</summary>
+    public TimeSpan LargestClockError { get; set; }
 
     public void Complain(string complaint)
     {
@@ -145,6 +148,11 @@ internal sealed class SlotViewer(MediaKind kind)
             return;
         }
 
+        if ((last.Participant, last.Track) == (signature.Participant, signature.Track))
+        {
+            NoteClock(last, signature, timestamp);
+        }
+
         var isNew = NoteSwitch(signature);
         if (isNew && !descriptor.StartsKeyFrame && !_afterGap)
         {
@@ -172,6 +180,13 @@ internal sealed class SlotViewer(MediaKind kind)
         {
             Complain($"KEYIDX went from {_lastDescriptor.KeyIndex} to {descriptor.KeyIndex}.");
         }
+    }
+
+    private void NoteClock(in ContentSignature last, in ContentSignature next, uint timestamp)
+    {
+        var step = TimeSpan.FromSeconds((int)(timestamp - _lastTimestamp) / 90_000.0);
+        var error = (step - TimeSpan.FromSeconds((next.Frame - last.Frame) / (double)framesPerSecond)).Duration();
+        LargestClockError = error > LargestClockError ? error : LargestClockError;
     }
 
     private void CheckStep(string name, int step, int mask)

@@ -177,9 +177,7 @@ internal sealed class VirtualPeer : IDisposable
         }
 
         Session = session;
-        _ = Tracks.RemoveAll(track =>
-            !session.Media.Any(media => media.Mid == track.Media.Mid && media.Track is not null)
-        );
+        _ = Tracks.RemoveAll(track => !session.Media.Any(media => IsSame(media, track.Media)));
         _ = Slots.RemoveAll(slot => !session.Media.Any(media => media.SlotSsrc == slot.Media.SlotSsrc));
         Take(session.Media);
         if (IsConnected)
@@ -206,6 +204,9 @@ internal sealed class VirtualPeer : IDisposable
 
     public void Dispose() => _transport.Dispose();
 
+    private static bool IsSame(VirtualMedia media, VirtualMedia other) =>
+        media.Mid == other.Mid && media.Track is not null && media.Encodings.SequenceEqual(other.Encodings);
+
     private void Take(IReadOnlyList<VirtualMedia> media)
     {
         var chance = new Random((Options.Seed * 1000) + Options.Number);
@@ -224,7 +225,7 @@ internal sealed class VirtualPeer : IDisposable
 
             if (each.SlotSsrc != 0 && !Slots.Exists(slot => slot.Media.SlotSsrc == each.SlotSsrc))
             {
-                Slots.Add(new IncomingSlot(each));
+                Slots.Add(new IncomingSlot(each, Options.FramesPerSecond));
             }
         }
     }
