@@ -102,6 +102,34 @@ public readonly record struct RecordingId(string Value) : IId<RecordingId>
     public override string ToString() => Value;
 }
 
+/// <summary>A composite: a film made from a recording's tracks.</summary>
+[JsonConverter(typeof(IdJsonConverter<CompositeId>))]
+public readonly record struct CompositeId(string Value) : IId<CompositeId>
+{
+    /// <inheritdoc/>
+    public static string Prefix => "cmp_";
+
+    /// <inheritdoc/>
+    public static CompositeId From(string value) => new(value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+}
+
+/// <summary>A relay: a one-way link for a room's tracks.</summary>
+[JsonConverter(typeof(IdJsonConverter<RelayId>))]
+public readonly record struct RelayId(string Value) : IId<RelayId>
+{
+    /// <inheritdoc/>
+    public static string Prefix => "rly_";
+
+    /// <inheritdoc/>
+    public static RelayId From(string value) => new(value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+}
+
 /// <summary>One media process, from its start to its end: a restarted process is another worker with another id.</summary>
 [JsonConverter(typeof(IdJsonConverter<WorkerId>))]
 public readonly record struct WorkerId(string Value) : IId<WorkerId>

@@ -12,6 +12,9 @@ public static class BusEntities
     /// <summary>Recordings to be made, taken by any recorder.</summary>
     public const string RecorderCommands = "recorder-commands";
 
+    /// <summary>Orders to one recorder about what it does already; the session is the worker's id.</summary>
+    public const string RecorderOrders = "recorder-orders";
+
     /// <summary>Webhook attempts to be made; the schedule is the retry plan.</summary>
     public const string WebhookDeliveries = "webhook-deliveries";
 }

@@ -40,6 +40,47 @@ public sealed record ClosePeer(RoomId Room, int Shard, long Epoch, SessionId Ses
 /// <param name="Reason">What the participants are told.</param>
 public sealed record CloseRoom(RoomId Room, int Shard, long Epoch, LeaveReason Reason) : SfuCommand(Room, Shard, Epoch);
 
+/// <summary>
+/// Send a room's tracks to a recorder from now on; makes the room if it is not there yet. A relay that is there already is
+/// kept as it is.
+/// </summary>
+/// <param name="Room">Which room.</param>
+/// <param name="Shard">On which shard.</param>
+/// <param name="Epoch">The placement's epoch.</param>
+/// <param name="Settings">What the room is like.</param>
+/// <param name="Relay">The relay and its keys.</param>
+/// <param name="Addresses">Where its receiver may be reached, best first, at most eight; the first that answers is used.</param>
+/// <param name="Filter">Which tracks.</param>
+/// <param name="Notice">What participants are told; null for a relay that records nothing.</param>
+/// <param name="Paused">Send nothing until told otherwise.</param>
+public sealed record OpenRelay(
+    RoomId Room,
+    int Shard,
+    long Epoch,
+    RoomSettings Settings,
+    RelaySpec Relay,
+    IReadOnlyList<RelayAddress> Addresses,
+    TrackFilter Filter,
+    RecordingNotice? Notice,
+    bool Paused
+) : SfuCommand(Room, Shard, Epoch);
+
+/// <summary>Pause a relay, or let it go on: while paused no media leaves, and participants are told so.</summary>
+/// <param name="Room">Which room.</param>
+/// <param name="Shard">On which shard.</param>
+/// <param name="Epoch">The placement's epoch.</param>
+/// <param name="Relay">Which relay.</param>
+/// <param name="Paused">Paused or not.</param>
+public sealed record UpdateRelay(RoomId Room, int Shard, long Epoch, RelayId Relay, bool Paused)
+    : SfuCommand(Room, Shard, Epoch);
+
+/// <summary>End a relay: its receiver is told with RTCP BYE. One that is not there is no error.</summary>
+/// <param name="Room">Which room.</param>
+/// <param name="Shard">On which shard.</param>
+/// <param name="Epoch">The placement's epoch.</param>
+/// <param name="Relay">Which relay.</param>
+public sealed record CloseRelay(RoomId Room, int Shard, long Epoch, RelayId Relay) : SfuCommand(Room, Shard, Epoch);
+
 /// <summary>What a shard must know of a room to run it alone.</summary>
 /// <param name="Tenant">Whose room.</param>
 /// <param name="Name">Its name, if it has one.</param>

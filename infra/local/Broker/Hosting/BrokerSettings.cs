@@ -33,7 +33,8 @@ internal sealed record BrokerSettings
     [
         Product("sfu-commands", sessions: true),
         Product("worker-events", sessions: false),
-        Product("recorder-commands", sessions: false),
+        Work("recorder-commands"),
+        Product("recorder-orders", sessions: true),
         Product("webhook-deliveries", sessions: false),
     ];
 
@@ -47,4 +48,14 @@ internal sealed record BrokerSettings
                 ReleaseOnDisconnect = true,
             }
         );
+
+    // What is worked on for hours, under a lock that is renewed: it ends soon after its worker, and may come many times.
+    private static QueueDefinition Work(string name)
+    {
+        var product = Product(name, sessions: false);
+        return product with
+        {
+            Options = product.Options with { LockDuration = TimeSpan.FromSeconds(8), MaxDeliveryCount = 10 },
+        };
+    }
 }

@@ -20,7 +20,7 @@ internal static class CommandLine
           --entity SPEC           one more queue: name[,sessions][,lock=30s][,max-delivery=5][,duplicates=60s][,ttl=1h]
                                   [,dead-letter-expired][,release-on-disconnect][,max-messages=N][,max-bytes=N]
           --topic NAME=A,B        one more topic with subscriptions A and B
-          --no-product-entities   without sfu-commands, worker-events, recorder-commands, webhook-deliveries
+          --no-product-entities   without the product's own queues
           --max-message BYTES     largest message (262144)
           --max-connections N     most connections at once (1000)
           --verbose               log connections
