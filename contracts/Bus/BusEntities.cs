@@ -12,6 +12,11 @@ public static class BusEntities
     /// <summary>Recordings to be made, taken by any recorder.</summary>
     public const string RecorderCommands = "recorder-commands";
 
+    /// <summary>
+    /// Composites to be made, taken by any recorder that has the time. Apart from the recordings, which cannot wait.
+    /// </summary>
+    public const string CompositeJobs = "composite-jobs";
+
     /// <summary>Orders to one recorder about what it does already; the session is the worker's id.</summary>
     public const string RecorderOrders = "recorder-orders";
 

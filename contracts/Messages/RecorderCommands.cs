@@ -20,7 +20,7 @@ public sealed record StartRecording(
 ) : RecorderCommand(Tenant, Room, Recording, Folder);
 
 /// <summary>
-/// Make a composite from a recording's files. Delivered again when a recorder was lost. The recorder completes the message
+/// Make a composite from a recording's files; sent to <c>composite-jobs</c>. Delivered again when a recorder was lost. The recorder completes the message
 /// after <see cref="CompositeFinished"/> was sent.
 /// </summary>
 public sealed record MakeComposite(

@@ -34,6 +34,7 @@ internal sealed record BrokerSettings
         Product("sfu-commands", sessions: true),
         Product("worker-events", sessions: false),
         Work("recorder-commands"),
+        Work("composite-jobs"),
         Product("recorder-orders", sessions: true),
         Product("webhook-deliveries", sessions: false),
     ];
