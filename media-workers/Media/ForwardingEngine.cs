@@ -20,7 +20,7 @@ namespace EventMeet.Media;
      8. Keep the plain text for retransmission.                       Feedback/PacketCache
      9. Per slot: is this layer wanted, does a switch happen here?    Rooms/Slot
     10. Rewrite numbers, ids and header.                              Rtp/SlotRewriter, Rtp/RtpHeaderWriter
-    11. Encrypt into the peer's train.                                Srtp/SrtpSender, Packets/TrainYard
+    11. Encrypt into the subscriber's train.                          Srtp/SrtpSender, Packets/TrainYard
     12. Hand out the trains when the turn ends.                       TryTakeTransmit
 */
 

@@ -288,8 +288,8 @@ internal sealed class PacketForwarder(EngineContext context)
         MonotonicTime now
     )
     {
-        var peer = slot.Subscriber;
-        if (!context.Yard.TryReserve(peer.Transport.Train, out var datagram))
+        var subscriber = slot.Subscriber;
+        if (!context.Yard.TryReserve(subscriber.Outlet.Train, out var datagram))
         {
             return;
         }
@@ -311,7 +311,7 @@ internal sealed class PacketForwarder(EngineContext context)
             slot.MidBytes
         );
         var prefix = WriteDescriptor(datagram[patches.HeaderLength..], source, outgoing);
-        Seal(peer, datagram, patches, prefix, payload[source.Descriptor.Length..], outgoing.Index, now);
+        Seal(subscriber, datagram, patches, prefix, payload[source.Descriptor.Length..], outgoing.Index, now);
         slot.Statistics.HandleSent(outgoing.Timestamp, payload.Length, now);
     }
 
@@ -326,8 +326,8 @@ internal sealed class PacketForwarder(EngineContext context)
         MonotonicTime now
     )
     {
-        var peer = slot.Subscriber;
-        if (payload.IsEmpty || !context.Yard.TryReserve(peer.Transport.Train, out var datagram))
+        var subscriber = slot.Subscriber;
+        if (payload.IsEmpty || !context.Yard.TryReserve(subscriber.Outlet.Train, out var datagram))
         {
             return;
         }
@@ -343,13 +343,13 @@ internal sealed class PacketForwarder(EngineContext context)
         );
         var prefix = RtxWriter.WriteOriginalNumber(datagram[patches.HeaderLength..], original.Index.SequenceNumber);
         prefix += WriteDescriptor(datagram[(patches.HeaderLength + prefix)..], source, original);
-        Seal(peer, datagram, patches, prefix, payload[source.Descriptor.Length..], index, now);
+        Seal(subscriber, datagram, patches, prefix, payload[source.Descriptor.Length..], index, now);
     }
 
     private void SendPadding(Slot slot, in SlotPacket hole, MonotonicTime now)
     {
-        var peer = slot.Subscriber;
-        if (!context.Yard.TryReserve(peer.Transport.Train, out var datagram))
+        var subscriber = slot.Subscriber;
+        if (!context.Yard.TryReserve(subscriber.Outlet.Train, out var datagram))
         {
             return;
         }
@@ -363,15 +363,15 @@ internal sealed class PacketForwarder(EngineContext context)
             HasPadding: true
         );
         var patches = RtpHeaderWriter.Write(datagram, fields, slot.Extensions, slot.MidBytes);
-        Seal(peer, datagram, patches, prefixLength: 0, rest: [1], hole.Index, now);
+        Seal(subscriber, datagram, patches, prefixLength: 0, rest: [1], hole.Index, now);
     }
 
     private static int WriteDescriptor(Span<byte> destination, in SourcePacket source, in SlotPacket outgoing) =>
         source.Descriptor.Length > 0 ? outgoing.Rewrite(source.Descriptor).Write(destination) : 0;
 
-    // 11. Encrypt into the peer's train.
+    // 11. Encrypt into the subscriber's train.
     private void Seal(
-        Peer peer,
+        Subscriber subscriber,
         Span<byte> datagram,
         RtpHeaderPatches patches,
         int prefixLength,
@@ -380,7 +380,8 @@ internal sealed class PacketForwarder(EngineContext context)
         MonotonicTime now
     )
     {
-        var sender = peer.Transport.Sender;
+        var outlet = subscriber.Outlet;
+        var sender = outlet.Sender;
         var plainLength = patches.HeaderLength + prefixLength + rest.Length;
         if (sender is null || plainLength + sender.Overhead > TrainYard.MaxDatagram)
         {
@@ -390,11 +391,11 @@ internal sealed class PacketForwarder(EngineContext context)
 
         if (patches.TransportSequenceOffset != 0)
         {
-            patches.PatchTransportSequence(datagram, peer.TakeTransportSequence());
+            patches.PatchTransportSequence(datagram, subscriber.TakeTransportSequence());
         }
 
         patches.PatchAbsSendTime(datagram, now);
         var length = sender.ProtectRtp(datagram, patches.HeaderLength, prefixLength, rest, index);
-        TrainYard.Commit(peer.Transport.Train, length);
+        TrainYard.Commit(outlet.Train, length);
     }
 }

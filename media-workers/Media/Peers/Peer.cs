@@ -9,7 +9,7 @@ using EventMeet.Media.Values;
 namespace EventMeet.Media.Peers;
 
 /// <summary>A session's end on the engine: its transport, the tracks that arrive by it and the slots that leave by it.</summary>
-internal sealed class Peer : IDisposable
+internal sealed class Peer : Subscriber, IDisposable
 {
     private const string InCallLabel = "eventmeet";
     private const string InCallProtocol = "eventmeet.v1";
@@ -23,7 +23,6 @@ internal sealed class Peer : IDisposable
     // How soon it is noticed that a browser has stopped or resumed one of a track's layers.
     private static readonly TimeSpan LayerCheckInterval = TimeSpan.FromMilliseconds(250);
 
-    private readonly EngineContext _context;
     private readonly List<Slot> _changedSlots = [];
     private readonly Queue<Peer> _untold = new(0);
     private ushort? _inCallStream;
@@ -32,10 +31,11 @@ internal sealed class Peer : IDisposable
     private MonotonicTime _nextLayerCheck = MonotonicTime.Never;
 
     public Peer(PeerParameters parameters, Room room, EngineContext context, MonotonicTime now)
+        : base(context)
     {
-        (Parameters, Room, _context) = (parameters, room, context);
+        (Parameters, Room) = (parameters, room);
         Participant = parameters.Participant;
-        Transport = new PeerTransport(parameters, context, now);
+        Transport = new PeerTransport(parameters, Outlet, context, now);
         Reception = new PeerReception(this, context);
         Reports = new PeerReports(this, context, now);
         _admissionEndsAt = now + AdmissionTimeout;
@@ -63,9 +63,6 @@ internal sealed class Peer : IDisposable
     /// <summary>Gets the published m-lines, each a track.</summary>
     public List<Track> Tracks { get; } = [];
 
-    /// <summary>Gets the receiving m-lines.</summary>
-    public List<Slot> Slots { get; } = [];
-
     /// <summary>Gets how the participant's clock runs against ours.</summary>
     public SenderClock SenderClock { get; } = new();
 
@@ -80,9 +77,6 @@ internal sealed class Peer : IDisposable
 
     /// <summary>Gets how many messages the page may send.</summary>
     public InCallBudget InCallBudget { get; } = new();
-
-    /// <summary>Gets the number the next packet gets in the transport-wide sequence; wraps.</summary>
-    public ushort NextTransportSequence { get; private set; }
 
     public bool IsConnected => Transport.IsConnected;
 
@@ -227,7 +221,7 @@ internal sealed class Peer : IDisposable
     }
 
     /// <summary>The page must be told what a slot carries now.</summary>
-    public void NoteChanged(Slot slot)
+    public override void NoteChanged(Slot slot)
     {
         if (!_changedSlots.Contains(slot))
         {
@@ -237,15 +231,6 @@ internal sealed class Peer : IDisposable
         NoteUnsettled();
     }
 
-    /// <summary>All slots let go, because the peer is closed.</summary>
-    public void ReleaseSlots()
-    {
-        foreach (var slot in Slots)
-        {
-            _ = slot.Carry(null, MonotonicTime.Zero);
-        }
-    }
-
     /// <summary>Queues a message for the page; one that does not take its messages any more is lost.</summary>
     public void SendInCall(ReadOnlySpan<byte> text)
     {
@@ -253,10 +238,10 @@ internal sealed class Peer : IDisposable
         if (
             Transport.Channels is { } channels
             && _inCallStream is { } stream
-            && channels.Send(stream, isText: true, text, _context.Now) is not SendResult.Queued
+            && channels.Send(stream, isText: true, text, Context.Now) is not SendResult.Queued
         )
         {
-            _ = _context.Faults.Count(PacketFault.QueueFull);
+            _ = Context.Faults.Count(PacketFault.QueueFull);
         }
 
         NoteUnsettled();
@@ -295,7 +280,7 @@ internal sealed class Peer : IDisposable
         if (!_isUnsettled && !IsClosed)
         {
             _isUnsettled = true;
-            _context.Unsettled.Enqueue(this);
+            Context.Unsettled.Enqueue(this);
         }
     }
 
@@ -321,11 +306,8 @@ internal sealed class Peer : IDisposable
         WakeAt(NextTimeout);
     }
 
-    /// <summary>Asks the engine to be woken.</summary>
-    public void WakeAt(MonotonicTime time) => _context.WakeAt(time);
-
     /// <summary>The round trip has been measured: an answer to a NACK takes about this long.</summary>
-    public void NoteRoundTrip(TimeSpan roundTrip)
+    public override void NoteRoundTrip(TimeSpan roundTrip)
     {
         if (roundTrip > TimeSpan.Zero)
         {
@@ -335,9 +317,6 @@ internal sealed class Peer : IDisposable
             }
         }
     }
-
-    /// <summary>Takes the next number of the transport-wide sequence.</summary>
-    public ushort TakeTransportSequence() => NextTransportSequence++;
 
     /// <summary>Says what the page of another participant shall know.</summary>
     public ParticipantDescription Describe() =>
@@ -364,7 +343,11 @@ internal sealed class Peer : IDisposable
                 )),
         ];
 
-    public void Dispose() => Transport.Dispose();
+    public void Dispose()
+    {
+        Transport.Dispose();
+        Outlet.Dispose();
+    }
 
     private static bool CanCarry(Slot slot, Track track) =>
         track.Codec is { } codec && slot.CodecFor(codec.Name) is not null;
@@ -460,7 +443,7 @@ internal sealed class Peer : IDisposable
                     Room.Announcer.Welcome(this);
                     break;
                 case DataChannelEventKind.Message when taken.StreamId == _inCallStream && taken.IsText:
-                    _ = _context.Faults.Count(InCallRequests.Handle(Room, this, taken.Payload, now));
+                    _ = Context.Faults.Count(InCallRequests.Handle(Room, this, taken.Payload, now));
                     break;
                 case DataChannelEventKind.AssociationLost:
                     // A page that closes its connection says so by aborting (libwebrtc) or shutting down the association.

@@ -1,5 +1,3 @@
-using System.Text;
-using EventMeet.Media.Packets;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Rtcp;
 using EventMeet.Media.Values;
@@ -12,9 +10,6 @@ namespace EventMeet.Media.Peers;
 /// </summary>
 internal sealed class PeerReports(Peer peer, EngineContext context, MonotonicTime now)
 {
-    // Compound packets stay below what every path takes whole.
-    private const int MaxCompound = 1200;
-
     // RFC 3550 section 6.2 would allow fewer in a large room; a second is what browsers do, and what RTT needs.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -47,7 +42,7 @@ internal sealed class PeerReports(Peer peer, EngineContext context, MonotonicTim
         if (now >= _nextReports)
         {
             _nextReports = now + Interval;
-            SendSenderReports(now);
+            SenderReports.Send(peer, context, now);
             SendReceiverReport(now);
         }
 
@@ -57,49 +52,6 @@ internal sealed class PeerReports(Peer peer, EngineContext context, MonotonicTim
         }
 
         SendTransportFeedback(now);
-    }
-
-    private void SendSenderReports(MonotonicTime now)
-    {
-        var compound = new Compound(peer, context);
-        foreach (var slot in peer.Slots)
-        {
-            if (!TryMakeReport(slot, now, out var report))
-            {
-                continue;
-            }
-
-            if (!compound.Writer.TryWriteSenderReport(slot.Ssrc, report, []))
-            {
-                compound.Send();
-                compound = new Compound(peer, context);
-                _ = compound.Writer.TryWriteSenderReport(slot.Ssrc, report, []);
-            }
-        }
-
-        if (compound.Writer.Length > 0)
-        {
-            // RFC 3550 section 6.1: every compound packet names its sender.
-            _ = compound.Writer.TryWriteCname(OwnSsrc, Encoding.ASCII.GetBytes(peer.Slots[0].Cname));
-        }
-
-        compound.Send();
-    }
-
-    private bool TryMakeReport(Slot slot, MonotonicTime now, out SenderInfo report)
-    {
-        // The publisher's own clock, where its reports tell it: that is what keeps its sound and picture together.
-        if (
-            slot.Carried is { } layer
-            && layer.Statistics.LastSenderReport is { } source
-            && layer.Track.Publisher.SenderClock is { IsKnown: true } clock
-        )
-        {
-            var timestamp = clock.TimestampAt(now, context.Ntp, source, slot.ClockRate);
-            return slot.Statistics.TryMakeReport(now, context.Ntp, slot.Rewriter.MapTimestamp(timestamp), out report);
-        }
-
-        return slot.Statistics.TryMakeReport(now, context.Ntp, out report);
     }
 
     private void SendReceiverReport(MonotonicTime now)
@@ -116,7 +68,7 @@ internal sealed class PeerReports(Peer peer, EngineContext context, MonotonicTim
 
         if (count > 0)
         {
-            var compound = new Compound(peer, context);
+            var compound = new CompoundPacket(peer.Outlet, context.Yard);
             _ = compound.Writer.TryWriteReceiverReport(OwnSsrc, blocks[..count]);
             compound.Send();
         }
@@ -127,7 +79,7 @@ internal sealed class PeerReports(Peer peer, EngineContext context, MonotonicTim
         Span<SequenceNumber> missing = stackalloc SequenceNumber[Feedback.NackTracker.MaxMissing];
         if (layer.Nacks.TryTakeNack(now, missing, out var count))
         {
-            var compound = new Compound(peer, context);
+            var compound = new CompoundPacket(peer.Outlet, context.Yard);
             _ = compound.Writer.TryWriteReceiverReport(OwnSsrc, []);
             _ = compound.Writer.TryWriteNack(OwnSsrc, layer.Ssrc, missing[..count]);
             compound.Send();
@@ -141,7 +93,7 @@ internal sealed class PeerReports(Peer peer, EngineContext context, MonotonicTim
 
         if (layer.KeyFrames.TryTakeRequest(now))
         {
-            var compound = new Compound(peer, context);
+            var compound = new CompoundPacket(peer.Outlet, context.Yard);
             _ = compound.Writer.TryWriteReceiverReport(OwnSsrc, []);
             _ = compound.Writer.TryWritePictureLossIndication(OwnSsrc, layer.Ssrc);
             compound.Send();
@@ -165,7 +117,7 @@ internal sealed class PeerReports(Peer peer, EngineContext context, MonotonicTim
         bool more;
         do
         {
-            var compound = new Compound(peer, context);
+            var compound = new CompoundPacket(peer.Outlet, context.Yard);
             _ = compound.Writer.TryWriteReceiverReport(OwnSsrc, []);
             more = peer.Reception.Feedback.TryTakeFeedback(
                 now,
@@ -180,30 +132,5 @@ internal sealed class PeerReports(Peer peer, EngineContext context, MonotonicTim
                 compound.Send();
             }
         } while (more);
-    }
-
-    /// <summary>One compound packet that is being written into the peer's train.</summary>
-    private ref struct Compound
-    {
-        private readonly Peer _peer;
-        private readonly Span<byte> _datagram;
-
-        public RtcpWriter Writer;
-
-        public Compound(Peer peer, EngineContext context)
-        {
-            _peer = peer;
-            var hasRoom = context.Yard.TryReserve(peer.Transport.Train, out _datagram);
-            Writer = new RtcpWriter(hasRoom ? _datagram[..MaxCompound] : []);
-        }
-
-        /// <summary>Seals it and leaves it in the train; an empty one leaves no trace.</summary>
-        public readonly void Send()
-        {
-            if (Writer.Length > 0 && _peer.Transport.Sender is { } sender)
-            {
-                TrainYard.Commit(_peer.Transport.Train, sender.ProtectRtcp(_datagram, Writer.Length));
-            }
-        }
     }
 }

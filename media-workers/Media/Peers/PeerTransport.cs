@@ -20,11 +20,13 @@ internal sealed class PeerTransport : IDisposable
     private const int MaxMessage = 64 << 10;
 
     private readonly EngineContext _context;
+    private readonly Outlet _outlet;
     private readonly DtlsAssociation _dtls;
 
-    public PeerTransport(PeerParameters parameters, EngineContext context, MonotonicTime now)
+    public PeerTransport(PeerParameters parameters, Outlet outlet, EngineContext context, MonotonicTime now)
     {
         _context = context;
+        _outlet = outlet;
         Ice = new IceLiteAgent(
             new IceCredentials(parameters.Ice.LocalUfrag, parameters.Ice.LocalPwd),
             new IceCredentials(parameters.Ice.RemoteUfrag, parameters.Ice.RemotePwd),
@@ -56,14 +58,8 @@ internal sealed class PeerTransport : IDisposable
     /// <summary>Gets the data channels; null when the offer had none.</summary>
     public DataChannelSet? Channels { get; }
 
-    /// <summary>Gets what seals packets; null before the handshake is over.</summary>
-    public SrtpSender? Sender { get; private set; }
-
     /// <summary>Gets what opens packets; null before the handshake is over.</summary>
     public SrtpReceiver? Receiver { get; private set; }
-
-    /// <summary>Gets where this peer's datagrams wait.</summary>
-    public TrainYard.Train Train { get; } = new();
 
     /// <summary>Gets a value indicating whether the peer has proved who it is.</summary>
     public bool IsConnected { get; private set; }
@@ -150,7 +146,7 @@ internal sealed class PeerTransport : IDisposable
             return;
         }
 
-        Train.Destination = destination;
+        _outlet.Train.Destination = destination;
         if (Channels is not null && IsConnected)
         {
             Span<byte> packet = stackalloc byte[DtlsAssociation.MaxDatagramLength];
@@ -174,7 +170,6 @@ internal sealed class PeerTransport : IDisposable
     public void Dispose()
     {
         _dtls.Dispose();
-        Sender?.Dispose();
         Receiver?.Dispose();
     }
 
@@ -190,7 +185,7 @@ internal sealed class PeerTransport : IDisposable
         Span<byte> material = stackalloc byte[SrtpKeyMaterial.MaxLength];
         material = material[..SrtpKeyMaterial.LengthOf(profile)];
         _ = _dtls.ExportSrtpKeys(material);
-        Sender = new SrtpSender(
+        _outlet.Sender = new SrtpSender(
             profile,
             SrtpKeyMaterial.ServerKey(profile, material),
             SrtpKeyMaterial.ServerSalt(profile, material)
@@ -205,10 +200,10 @@ internal sealed class PeerTransport : IDisposable
 
     private void TakeDtlsDatagrams()
     {
-        while (_dtls.HasDatagram && _context.Yard.TryReserve(Train, out var free))
+        while (_dtls.HasDatagram && _context.Yard.TryReserve(_outlet.Train, out var free))
         {
             _ = _dtls.TryTakeDatagram(free, out var length);
-            TrainYard.Commit(Train, length);
+            TrainYard.Commit(_outlet.Train, length);
         }
     }
 }

@@ -5,52 +5,52 @@ using EventMeet.Media.Values;
 
 namespace EventMeet.Media.Peers;
 
-/// <summary>What a peer reports and asks for: sender reports for its layers, feedback for its slots.</summary>
+/// <summary>What a subscriber reports and asks for: feedback for its slots; if it is a peer, sender reports for its layers.</summary>
 internal sealed class RtcpInput(EngineContext context, PacketForwarder forwarder)
 {
     /// <summary>Takes one decrypted compound packet.</summary>
-    public PacketFault Handle(Peer peer, ReadOnlySpan<byte> datagram, MonotonicTime now)
+    public PacketFault Handle(Subscriber subscriber, ReadOnlySpan<byte> datagram, MonotonicTime now)
     {
         var fault = RtcpReader.TryOpen(datagram, out var reader);
         while (fault is PacketFault.None && reader.MoveNext())
         {
-            fault = Handle(peer, reader.Current, now);
+            fault = Handle(subscriber, reader.Current, now);
         }
 
         return fault;
     }
 
-    private PacketFault Handle(Peer peer, in RtcpPacket packet, MonotonicTime now)
+    private PacketFault Handle(Subscriber subscriber, in RtcpPacket packet, MonotonicTime now)
     {
         if (packet.Type is RtcpPacketType.SenderReport)
         {
-            return HandleSenderReport(peer, packet, now);
+            return HandleSenderReport(subscriber, packet, now);
         }
 
         if (packet.Type is RtcpPacketType.ReceiverReport)
         {
             var fault = ReceiverReport.TryParse(packet, out var report);
-            return fault is PacketFault.None ? HandleBlocks(peer, report.Blocks, now) : fault;
+            return fault is PacketFault.None ? HandleBlocks(subscriber, report.Blocks, now) : fault;
         }
 
         if (packet.IsTransportFeedback(FeedbackFormat.GenericNack))
         {
-            return HandleNack(peer, packet, now);
+            return HandleNack(subscriber, packet, now);
         }
 
         if (packet.IsPayloadFeedback(FeedbackFormat.PictureLossIndication))
         {
             var fault = PictureLossIndication.TryParse(packet, out var indication);
-            return fault is PacketFault.None ? RequestKeyFrame(peer, indication.MediaSsrc, now) : fault;
+            return fault is PacketFault.None ? RequestKeyFrame(subscriber, indication.MediaSsrc, now) : fault;
         }
 
         // The rest (SDES, BYE, transport-wide feedback, REMB, XR) tells nothing that is acted upon.
         return packet.IsPayloadFeedback(FeedbackFormat.FullIntraRequest)
-            ? HandleFullIntraRequest(peer, packet, now)
+            ? HandleFullIntraRequest(subscriber, packet, now)
             : PacketFault.None;
     }
 
-    private PacketFault HandleSenderReport(Peer peer, in RtcpPacket packet, MonotonicTime now)
+    private PacketFault HandleSenderReport(Subscriber subscriber, in RtcpPacket packet, MonotonicTime now)
     {
         var fault = SenderReport.TryParse(packet, out var report);
         if (fault is not PacketFault.None)
@@ -58,31 +58,31 @@ internal sealed class RtcpInput(EngineContext context, PacketForwarder forwarder
             return fault;
         }
 
-        if (peer.Reception.LayerOf(report.Ssrc) is { } layer)
+        if (subscriber is Peer peer && peer.Reception.LayerOf(report.Ssrc) is { } layer)
         {
             layer.Statistics.HandleSenderReport(report.Sender, now);
             peer.SenderClock.HandleReport(report.Sender.Ntp, now, context.Ntp);
         }
 
-        return HandleBlocks(peer, report.Blocks, now);
+        return HandleBlocks(subscriber, report.Blocks, now);
     }
 
-    private PacketFault HandleBlocks(Peer peer, in ReportBlocks blocks, MonotonicTime now)
+    private PacketFault HandleBlocks(Subscriber subscriber, in ReportBlocks blocks, MonotonicTime now)
     {
         for (var i = 0; i < blocks.Count; i++)
         {
             var block = blocks[i];
-            if (SlotOf(peer, block.Ssrc) is { } slot)
+            if (subscriber.SlotOf(block.Ssrc) is { } slot)
             {
                 slot.Statistics.HandleReport(block, now, context.Ntp);
-                peer.NoteRoundTrip(slot.Statistics.RoundTrip);
+                subscriber.NoteRoundTrip(slot.Statistics.RoundTrip);
             }
         }
 
         return PacketFault.None;
     }
 
-    private PacketFault HandleNack(Peer peer, in RtcpPacket packet, MonotonicTime now)
+    private PacketFault HandleNack(Subscriber subscriber, in RtcpPacket packet, MonotonicTime now)
     {
         var fault = GenericNack.TryParse(packet, out var nack);
         if (fault is not PacketFault.None)
@@ -90,7 +90,7 @@ internal sealed class RtcpInput(EngineContext context, PacketForwarder forwarder
             return fault;
         }
 
-        if (SlotOf(peer, nack.MediaSsrc) is { } slot)
+        if (subscriber.SlotOf(nack.MediaSsrc) is { } slot)
         {
             while (nack.MoveNext())
             {
@@ -101,34 +101,21 @@ internal sealed class RtcpInput(EngineContext context, PacketForwarder forwarder
         return PacketFault.None;
     }
 
-    private static PacketFault HandleFullIntraRequest(Peer peer, in RtcpPacket packet, MonotonicTime now)
+    private static PacketFault HandleFullIntraRequest(Subscriber subscriber, in RtcpPacket packet, MonotonicTime now)
     {
         var fault = FullIntraRequest.TryParse(packet, out var request);
         while (fault is PacketFault.None && request.MoveNext())
         {
-            fault = RequestKeyFrame(peer, request.Ssrc, now);
+            fault = RequestKeyFrame(subscriber, request.Ssrc, now);
         }
 
         return fault;
     }
 
-    private static PacketFault RequestKeyFrame(Peer peer, uint ssrc, MonotonicTime now)
+    private static PacketFault RequestKeyFrame(Subscriber subscriber, uint ssrc, MonotonicTime now)
     {
-        var slot = SlotOf(peer, ssrc);
+        var slot = subscriber.SlotOf(ssrc);
         (slot?.Awaited ?? slot?.Carried)?.RequestKeyFrame(now);
         return PacketFault.None;
-    }
-
-    private static Slot? SlotOf(Peer peer, uint ssrc)
-    {
-        foreach (var slot in peer.Slots)
-        {
-            if (slot.Ssrc == ssrc)
-            {
-                return slot;
-            }
-        }
-
-        return null;
     }
 }

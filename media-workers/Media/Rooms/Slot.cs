@@ -9,7 +9,7 @@ using EventMeet.Media.Values;
 namespace EventMeet.Media.Rooms;
 
 /// <summary>
-/// One receiving m-line of a session and what carries a track to it. It changes its track at a key frame; until that
+/// One receiving m-line of a session, or one track of a relay, and what carries a track to it. It changes its track at a key frame; until that
 /// comes it goes on carrying the old one for a while.
 /// </summary>
 internal sealed class Slot
@@ -19,7 +19,7 @@ internal sealed class Slot
 
     private readonly SlotParameters _parameters;
 
-    public Slot(Peer subscriber, MediaParameters media)
+    public Slot(Subscriber subscriber, MediaParameters media)
     {
         Subscriber = subscriber;
         Media = media;
@@ -36,7 +36,7 @@ internal sealed class Slot
         );
     }
 
-    public Peer Subscriber { get; }
+    public Subscriber Subscriber { get; }
 
     public MediaParameters Media { get; }
 

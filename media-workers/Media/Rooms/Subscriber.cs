@@ -1,0 +1,56 @@
+using EventMeet.Media.Peers;
+using EventMeet.Media.Values;
+
+namespace EventMeet.Media.Rooms;
+
+/// <summary>Whoever is sent a room's tracks, each by a slot: a participant's peer, or a relay.</summary>
+/// <param name="context">What everything in the engine shares.</param>
+internal abstract class Subscriber(EngineContext context)
+{
+    /// <summary>Gets where the packets of all slots leave.</summary>
+    public Outlet Outlet { get; } = new();
+
+    /// <summary>Gets what carries tracks.</summary>
+    public List<Slot> Slots { get; } = [];
+
+    /// <summary>Gets the number the next packet gets in the transport-wide sequence; wraps.</summary>
+    public ushort NextTransportSequence { get; private set; }
+
+    /// <summary>Gets what everything in the engine shares.</summary>
+    protected EngineContext Context { get; } = context;
+
+    /// <summary>What a slot carries has changed.</summary>
+    public abstract void NoteChanged(Slot slot);
+
+    /// <summary>The round trip has been measured.</summary>
+    public virtual void NoteRoundTrip(TimeSpan roundTrip) { }
+
+    /// <summary>Finds the slot that sends under an SSRC; null when none does.</summary>
+    public Slot? SlotOf(uint ssrc)
+    {
+        foreach (var slot in Slots)
+        {
+            if (slot.Ssrc == ssrc)
+            {
+                return slot;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes the next number of the transport-wide sequence.</summary>
+    public ushort TakeTransportSequence() => NextTransportSequence++;
+
+    /// <summary>Asks the engine to be woken.</summary>
+    public void WakeAt(MonotonicTime time) => Context.WakeAt(time);
+
+    /// <summary>All slots let go, because nothing more is sent.</summary>
+    public void ReleaseSlots()
+    {
+        foreach (var slot in Slots)
+        {
+            _ = slot.Carry(null, MonotonicTime.Zero);
+        }
+    }
+}
