@@ -2,7 +2,8 @@ using EventMeet.Media;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
 using EventMeet.Sfu.Net;
-using EventMeet.Sfu.Net.Interop;
+using EventMeet.Sockets;
+using EventMeet.Sockets.Interop;
 
 namespace EventMeet.Sfu;
 

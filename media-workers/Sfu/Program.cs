@@ -1,8 +1,10 @@
+using EventMeet.Contracts.Bus;
+using EventMeet.Contracts.Messages;
 using EventMeet.Sfu;
 using EventMeet.WorkerHost;
 using Microsoft.Extensions.Hosting;
 
 var builder = Host.CreateApplicationBuilder(args);
 builder.AddWorkerHost();
-builder.Services.AddShards().AddControl().AddWorkerControl();
+builder.Services.AddShards().AddControl().AddWorkerControl<SfuCommand>(BusEntities.SfuCommands);
 await builder.Build().RunAsync();

@@ -1,5 +1,7 @@
+using EventMeet.Contracts.Messages;
 using EventMeet.Sfu.Control;
 using EventMeet.Sfu.Net;
+using EventMeet.Sockets;
 using EventMeet.WorkerHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -26,6 +28,6 @@ internal static class SfuServices
     public static IServiceCollection AddControl(this IServiceCollection services)
     {
         services.AddSingleton<FactReporter>();
-        return services.AddSingleton<ICommandHandler, SfuCommandHandler>();
+        return services.AddSingleton<ICommandHandler<SfuCommand>, SfuCommandHandler>();
     }
 }

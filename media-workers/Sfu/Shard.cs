@@ -5,6 +5,7 @@ using EventMeet.Media.Dtls;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
 using EventMeet.Sfu.Net;
+using EventMeet.Sockets;
 
 namespace EventMeet.Sfu;
 

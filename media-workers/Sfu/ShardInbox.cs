@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using EventMeet.Media;
 using EventMeet.Media.Values;
-using EventMeet.Sfu.Net.Interop;
+using EventMeet.Sockets.Interop;
 
 namespace EventMeet.Sfu;
 

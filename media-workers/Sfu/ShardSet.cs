@@ -5,6 +5,7 @@ using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
 using EventMeet.Sfu.Control;
 using EventMeet.Sfu.Net;
+using EventMeet.Sockets;
 using EventMeet.WorkerHost;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -56,16 +57,30 @@ internal sealed class ShardSet : BackgroundService, IWorkerStatus
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Gets the SHA-256 fingerprint of the DTLS certificate, upper-case hexadecimal without colons.</summary>
     public string Fingerprint => _identity.Fingerprint.Value.Replace(":", "", StringComparison.Ordinal);
 
-    /// <inheritdoc/>
+    /// <summary>Gets a value indicating whether no new rooms are taken.</summary>
     public bool Draining { get; private set; }
 
     /// <summary>Gets a shard's inbox; null when there is no such shard.</summary>
     public ShardInbox? InboxOf(int shard) => (uint)shard < (uint)_shards.Count ? _shards[shard].Inbox : null;
 
     /// <inheritdoc/>
+    public WorkerEvent Describe(WorkerIdentity identity, DateTimeOffset now) =>
+        new WorkerAlive(
+            identity.Id,
+            now,
+            identity.Name,
+            identity.Version,
+            identity.Region,
+            identity.Zone,
+            Fingerprint,
+            Draining,
+            DescribeShards()
+        );
+
+    /// <summary>Describes every shard as it is now. Called once a second.</summary>
     public IReadOnlyList<ShardStatus> DescribeShards()
     {
         var now = _clock.Now;

@@ -5,23 +5,23 @@ using Microsoft.Extensions.Logging;
 
 namespace EventMeet.WorkerHost;
 
-/// <summary>Receives the commands that are meant for this worker. Each id is carried out once.</summary>
-internal sealed class CommandReceiver(
+/// <summary>Receives the commands that are meant for this worker: the entity's session is its id. Each command is carried out once.</summary>
+/// <typeparam name="TCommand">What the commands have in common.</typeparam>
+internal sealed class CommandReceiver<TCommand>(
+    string entity,
     IMessageBus bus,
-    ICommandHandler handler,
+    ICommandHandler<TCommand> handler,
     WorkerIdentity identity,
-    ILogger<CommandReceiver> logger
+    ILogger<CommandReceiver<TCommand>> logger
 ) : BackgroundService
+    where TCommand : class
 {
     private const int Credit = 50;
     private readonly RecentIds _handled = new(capacity: 10_000);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var receiver = bus.Receive(
-            BusEntities.SfuCommands,
-            new ReceiveOptions(Credit, SessionId: identity.Id.Value)
-        );
+        await using var receiver = bus.Receive(entity, new ReceiveOptions(Credit, SessionId: identity.Id.Value));
         while (!stoppingToken.IsCancellationRequested)
         {
             var received = await receiver.ReceiveAsync(stoppingToken);
@@ -32,7 +32,7 @@ internal sealed class CommandReceiver(
     private async Task HandleAsync(IMessageReceiver receiver, ReceivedMessage received, CancellationToken stopping)
     {
         var message = received.Message;
-        if (MessageTypes.Read(message.Type, message.Body.Span) is not SfuCommand command)
+        if (MessageTypes.Read(message.Type, message.Body.Span) is not TCommand command)
         {
             logger.CommandUnreadable(message.Id, message.Type);
             await SettleAsync(

@@ -51,17 +51,7 @@ internal sealed class Heartbeat(
     private async Task SendAsync(CancellationToken stoppingToken)
     {
         var now = clock.GetUtcNow();
-        var alive = new WorkerAlive(
-            identity.Id,
-            now,
-            identity.Name,
-            identity.Version,
-            identity.Region,
-            identity.Zone,
-            status.Fingerprint,
-            status.Draining,
-            status.DescribeShards()
-        );
+        var alive = status.Describe(identity, now);
         var message = new BusMessage(
             ids.NewText("evt_"),
             MessageTypes.NameOf(alive),

@@ -13,7 +13,7 @@ public static class WorkerHostServices
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Adds the bus, the heartbeat, the facts' outbox and the commands' receiver. The worker adds an <see cref="IWorkerStatus"/> and an <see cref="ICommandHandler"/>.</summary>
+    /// <summary>Adds the bus, the heartbeat, the facts' outbox and the commands' receiver. The worker adds an <see cref="IWorkerStatus"/> and an <see cref="ICommandHandler{TCommand}"/>.</summary>
     /// <param name="builder">The process's host.</param>
     public static void AddWorkerHost(this IHostApplicationBuilder builder)
     {
@@ -32,9 +32,16 @@ public static class WorkerHostServices
     }
 
     /// <summary>Adds what speaks for the worker once it is there; the last thing to start and the first to stop.</summary>
+    /// <typeparam name="TCommand">What the commands for this kind of worker have in common.</typeparam>
     /// <param name="services">The process's services.</param>
-    public static IServiceCollection AddWorkerControl(this IServiceCollection services) =>
-        services.AddHostedService<CommandReceiver>().AddHostedService<Heartbeat>();
+    /// <param name="entity">Where they are; the session is the worker's id.</param>
+    public static IServiceCollection AddWorkerControl<TCommand>(this IServiceCollection services, string entity)
+        where TCommand : class =>
+        services
+            .AddHostedService(provider =>
+                ActivatorUtilities.CreateInstance<CommandReceiver<TCommand>>(provider, entity)
+            )
+            .AddHostedService<Heartbeat>();
 
     /// <summary>Reads where the bus is: "Bus", a connection string, or "Bus:fullyQualifiedNamespace" for a managed identity.</summary>
     private static BusConnectionOptions ReadBus(IConfiguration configuration)

@@ -9,11 +9,18 @@ public sealed class ReferenceTests
         ["EventMeet.Contracts"] = [],
         ["EventMeet.Functions"] = ["EventMeet.Contracts"],
         ["EventMeet.Media"] = [],
+        ["EventMeet.Sockets"] = ["EventMeet.Media"],
         ["EventMeet.WorkerHost"] = ["EventMeet.Contracts"],
         ["EventMeet.Broker"] = [],
         ["EventMeet.FunctionsHost"] = ["EventMeet.Contracts"],
-        ["EventMeet.Sfu"] = ["EventMeet.Media", "EventMeet.WorkerHost", "EventMeet.Contracts"],
-        ["EventMeet.Recorder"] = ["EventMeet.Media", "EventMeet.WorkerHost", "EventMeet.Contracts"],
+        ["EventMeet.Sfu"] = ["EventMeet.Media", "EventMeet.Sockets", "EventMeet.WorkerHost", "EventMeet.Contracts"],
+        ["EventMeet.Recorder"] =
+        [
+            "EventMeet.Media",
+            "EventMeet.Sockets",
+            "EventMeet.WorkerHost",
+            "EventMeet.Contracts",
+        ],
     };
 
     public static TheoryData<string> Projects => [.. MayReference.Keys];

@@ -1,6 +1,7 @@
 using EventMeet.Contracts;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
+using EventMeet.Sockets;
 using EventMeet.WorkerHost;
 using Facts = EventMeet.Contracts.Messages;
 

@@ -8,7 +8,8 @@ using LeaveReason = EventMeet.Media.Values.LeaveReason;
 namespace EventMeet.Sfu.Control;
 
 /// <summary>Carries the functions' orders to the shard that they name. An order that is refused is logged: the engine's state stands.</summary>
-internal sealed class SfuCommandHandler(ShardSet shards, ILogger<SfuCommandHandler> logger) : ICommandHandler
+internal sealed class SfuCommandHandler(ShardSet shards, ILogger<SfuCommandHandler> logger)
+    : ICommandHandler<SfuCommand>
 {
     public async Task HandleAsync(SfuCommand command, CancellationToken stopping)
     {

@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using EventMeet.Contracts.Messages;
 using EventMeet.Sfu.Control;
+using EventMeet.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,8 @@
 using System.Net;
 using EventMeet.Media.Stun;
 using EventMeet.Media.Values;
+using EventMeet.Sockets;
+using EventMeet.Sockets.Interop;
 
 namespace EventMeet.Sfu.Net;
 
@@ -20,7 +22,7 @@ internal static class StunProbing
         var deadline = clock.Now + Patience;
         var probe = new StunProbe(TransportAddress.From(server), clock.Now);
         Span<byte> request = stackalloc byte[StunProbe.RequestLength];
-        using var waiting = new Interop.EpollSet();
+        using var waiting = new EpollSet();
         waiting.Watch(port.Descriptor, key: 0);
         while (probe.State is StunProbeState.Waiting && clock.Now < deadline)
         {

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using EventMeet.Media;
 using EventMeet.Media.Values;
-using EventMeet.Sfu.Net.Interop;
+using EventMeet.Sockets.Interop;
 
 namespace EventMeet.Sfu.Net;
 

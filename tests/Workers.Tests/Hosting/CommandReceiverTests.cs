@@ -52,7 +52,13 @@ public sealed class CommandReceiverTests
         await using var bus = new MemoryBus { SettlingFails = settlingFails };
         var handler = new Recording();
         var identity = new WorkerIdentity(new IdSource(TimeProvider.System), Options.Create(new WorkerOptions()));
-        using var receiver = new CommandReceiver(bus, handler, identity, NullLogger<CommandReceiver>.Instance);
+        using var receiver = new CommandReceiver<SfuCommand>(
+            BusEntities.SfuCommands,
+            bus,
+            handler,
+            identity,
+            NullLogger<CommandReceiver<SfuCommand>>.Instance
+        );
         foreach (var id in ids)
         {
             // An exclamation mark stands for a body that cannot be read.
@@ -72,7 +78,7 @@ public sealed class CommandReceiverTests
         return (settled, handler.Commands);
     }
 
-    private sealed class Recording : ICommandHandler
+    private sealed class Recording : ICommandHandler<SfuCommand>
     {
         public List<SfuCommand> Commands { get; } = [];
 

@@ -1,5 +1,6 @@
 using EventMeet.Contracts;
 using EventMeet.Contracts.Messages;
+using EventMeet.Sockets;
 using EventMeet.WorkerHost;
 using EventMeet.Workers.Tests.Fakes;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -52,11 +53,17 @@ public sealed class HeartbeatTests
 
     private sealed class Status : IWorkerStatus
     {
-        public string Fingerprint => "AB";
-
-        public bool Draining => false;
-
-        public IReadOnlyList<ShardStatus> DescribeShards() =>
-            [new(0, [new MediaAddress("192.0.2.1", 40_000, 40_000)], new ShardLoad(1, 2, 3, 4, 0.5))];
+        public WorkerEvent Describe(WorkerIdentity identity, DateTimeOffset now) =>
+            new WorkerAlive(
+                identity.Id,
+                now,
+                identity.Name,
+                identity.Version,
+                identity.Region,
+                identity.Zone,
+                "AB",
+                Draining: false,
+                [new(0, [new MediaAddress("192.0.2.1", 40_000, 40_000)], new ShardLoad(1, 2, 3, 4, 0.5))]
+            );
     }
 }

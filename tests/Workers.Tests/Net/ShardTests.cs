@@ -9,6 +9,7 @@ using EventMeet.Media.Peers;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
 using EventMeet.Sfu;
+using EventMeet.Sockets;
 using EventMeet.Testing.Network;
 using EventMeet.Testing.Peers;
 using MediaKind = EventMeet.Media.Values.MediaKind;

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-namespace EventMeet.Sfu.Net.Interop;
+namespace EventMeet.Sockets.Interop;
 
 /// <summary>An eventfd: any thread sets it, the media loop sees it in its <see cref="EpollSet"/> and clears it.</summary>
 internal sealed unsafe class WakeUp : IDisposable

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace EventMeet.Sfu.Net.Interop;
+namespace EventMeet.Sockets.Interop;
 
 /// <summary>The descriptors a media loop waits for. Each is watched under a key of the caller's.</summary>
 internal sealed unsafe class EpollSet : IDisposable

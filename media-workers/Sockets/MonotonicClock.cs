@@ -1,6 +1,6 @@
 using EventMeet.Media.Values;
 
-namespace EventMeet.Sfu;
+namespace EventMeet.Sockets;
 
 /// <summary>The one meeting of the system's clock and the engine's: everything in the process counts from its start.</summary>
 /// <param name="clock">The system's.</param>

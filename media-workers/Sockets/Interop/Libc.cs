@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 [assembly: DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
 
-namespace EventMeet.Sfu.Net.Interop;
+namespace EventMeet.Sockets.Interop;
 
 /// <summary>The Linux system calls of the media loop; see the manual pages of the same names.</summary>
 internal static unsafe partial class Libc

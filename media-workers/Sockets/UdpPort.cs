@@ -3,9 +3,9 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using EventMeet.Media;
 using EventMeet.Media.Values;
-using EventMeet.Sfu.Net.Interop;
+using EventMeet.Sockets.Interop;
 
-namespace EventMeet.Sfu.Net;
+namespace EventMeet.Sockets;
 
 /// <summary>
 /// A shard's UDP socket: receives many datagrams with one call, sends a train of equal datagrams with one call (UDP

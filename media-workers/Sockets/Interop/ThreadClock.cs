@@ -1,4 +1,4 @@
-namespace EventMeet.Sfu.Net.Interop;
+namespace EventMeet.Sockets.Interop;
 
 /// <summary>How much of a core the calling thread has used.</summary>
 internal static unsafe class ThreadClock

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using EventMeet.Media.Values;
-using EventMeet.Sfu.Net.Interop;
+using EventMeet.Sockets.Interop;
 
-namespace EventMeet.Sfu.Net;
+namespace EventMeet.Sockets;
 
 /*
     sockaddr_in   |  family (16, host order)  |  port (16)  |  address (32)  |  zero (64)                     |
