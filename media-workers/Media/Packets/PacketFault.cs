@@ -114,6 +114,9 @@ public enum PacketFault
     /// <summary>In-call channel: the message is no JSON, too long or breaks the schema.</summary>
     InCallMalformed,
 
+    /// <summary>Relay: a control message is no JSON or says what cannot be used.</summary>
+    RelayMalformed,
+
     /// <summary>A queue was full.</summary>
     QueueFull,
 

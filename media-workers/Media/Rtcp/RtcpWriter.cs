@@ -97,6 +97,25 @@ internal ref struct RtcpWriter(Span<byte> buffer)
         return true;
     }
 
+    /// <summary>Appends an APP packet of subtype 0.</summary>
+    /// <param name="ssrc">Who sends it.</param>
+    /// <param name="name">Four characters as a big-endian word.</param>
+    /// <param name="data">Zeros are added to make whole words.</param>
+    public bool TryWriteApplication(uint ssrc, uint name, scoped ReadOnlySpan<byte> data)
+    {
+        var length = ApplicationPacket.HeaderLength + ((data.Length + 3) & ~3);
+        if (!TryStart(RtcpPacketType.Application, count: 0, length, out var packet))
+        {
+            return false;
+        }
+
+        BinaryPrimitives.WriteUInt32BigEndian(packet[4..], ssrc);
+        BinaryPrimitives.WriteUInt32BigEndian(packet[8..], name);
+        data.CopyTo(packet[ApplicationPacket.HeaderLength..]);
+        packet[(ApplicationPacket.HeaderLength + data.Length)..].Clear();
+        return true;
+    }
+
     /// <summary>Appends a NACK.</summary>
     /// <param name="senderSsrc">Who asks.</param>
     /// <param name="mediaSsrc">Whose packets are missing.</param>

@@ -8,7 +8,7 @@ namespace EventMeet.Media.Rtcp;
 /// <param name="RtpTimestamp">The same instant on the stream's own clock.</param>
 /// <param name="PacketCount">RTP packets sent since the beginning; wraps.</param>
 /// <param name="OctetCount">Payload bytes sent since the beginning, headers and padding not counted; wraps.</param>
-internal readonly record struct SenderInfo(NtpTime Ntp, uint RtpTimestamp, uint PacketCount, uint OctetCount)
+public readonly record struct SenderInfo(NtpTime Ntp, uint RtpTimestamp, uint PacketCount, uint OctetCount)
 {
     /// <summary>Its size on the wire, in bytes.</summary>
     public const int Length = 20;

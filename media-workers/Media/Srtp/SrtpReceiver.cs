@@ -14,8 +14,8 @@ internal sealed class SrtpReceiver : IDisposable
     private const int SequenceNumbers = 0x1_0000;
 
     private readonly SrtpTransform _transform;
-    private readonly SrtpSources _rtpSources = new();
-    private readonly SrtpSources _rtcpSources = new();
+    private readonly SrtpSources _rtpSources;
+    private readonly SrtpSources _rtcpSources;
     private long _rtpPackets;
     private long _rtcpPackets;
 
@@ -23,16 +23,30 @@ internal sealed class SrtpReceiver : IDisposable
     /// <param name="profile">What use_srtp agreed on.</param>
     /// <param name="masterKey">16 bytes: <see cref="SrtpKeyMaterial.ClientKey"/> when we are the DTLS server.</param>
     /// <param name="masterSalt">14 or 12 bytes, from the same side.</param>
-    public SrtpReceiver(SrtpProfile profile, ReadOnlySpan<byte> masterKey, ReadOnlySpan<byte> masterSalt)
-        : this(SrtpTransform.Create(profile, masterKey, masterSalt, CipherTiers.Best), 0, 0) { }
+    /// <param name="maxSources">How many SSRCs it may have in its life, for RTP and for RTCP each.</param>
+    public SrtpReceiver(
+        SrtpProfile profile,
+        ReadOnlySpan<byte> masterKey,
+        ReadOnlySpan<byte> masterSalt,
+        int maxSources = SrtpSources.MaxCount
+    )
+        : this(SrtpTransform.Create(profile, masterKey, masterSalt, CipherTiers.Best), 0, 0, maxSources) { }
 
     /// <summary>For tests, which choose the tier and do not wait for 2^31 packets.</summary>
     /// <param name="transform">Disposed with the receiver.</param>
     /// <param name="rtpPackets">RTP packets that the key has opened already.</param>
     /// <param name="rtcpPackets">RTCP packets that the key has opened already.</param>
-    internal SrtpReceiver(SrtpTransform transform, long rtpPackets, long rtcpPackets)
+    /// <param name="maxSources">How many SSRCs it may have.</param>
+    internal SrtpReceiver(
+        SrtpTransform transform,
+        long rtpPackets,
+        long rtcpPackets,
+        int maxSources = SrtpSources.MaxCount
+    )
     {
         _transform = transform;
+        _rtpSources = new(maxSources);
+        _rtcpSources = new(maxSources);
         _rtpPackets = rtpPackets;
         _rtcpPackets = rtcpPackets;
     }

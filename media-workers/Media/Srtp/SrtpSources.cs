@@ -4,7 +4,8 @@ namespace EventMeet.Media.Srtp;
 /// The replay windows of one peer's SSRCs. Only an authenticated packet adds one. None is ever given up for another:
 /// with its window gone, everything that an SSRC ever sent could be sent again.
 /// </summary>
-internal sealed class SrtpSources
+/// <param name="maxCount">No more SSRCs than this; a window takes some 200 bytes.</param>
+internal sealed class SrtpSources(int maxCount = SrtpSources.MaxCount)
 {
     /// <summary>
     /// Three layers and their retransmissions for camera and screen, an audio track and FEC make 14 at a time; every
@@ -17,7 +18,7 @@ internal sealed class SrtpSources
     private uint _latestSsrc;
 
     /// <summary>Gets whether another SSRC would be one too many.</summary>
-    public bool IsFull => _windows.Count >= MaxCount;
+    public bool IsFull => _windows.Count >= maxCount;
 
     /// <summary>Gets how many SSRCs there are.</summary>
     public int Count => _windows.Count;

@@ -26,6 +26,9 @@ internal sealed partial class DataChannelSet(SctpAssociation association, bool e
     /// <summary>Gets when to call <see cref="Advance"/>.</summary>
     public Deadline NextTimeout => association.NextTimeout;
 
+    /// <summary>Gets a value indicating whether everything sent has been acknowledged.</summary>
+    public bool IsSettled => association.Sender.IsEmpty;
+
     /// <summary>Gets how many channels there are.</summary>
     public int Count => _channels.Count;
 
