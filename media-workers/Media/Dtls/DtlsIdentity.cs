@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using EventMeet.Media.Dtls.Interop;
+using EventMeet.Media.Srtp;
 
 namespace EventMeet.Media.Dtls;
 
@@ -12,9 +13,9 @@ public sealed class DtlsIdentity : IDisposable
 {
     private const int SerialNumberLength = 16;
 
-    private DtlsIdentity(byte[] certificate, ReadOnlySpan<byte> privateKey, DateTimeOffset notAfter)
+    private DtlsIdentity(byte[] certificate, ReadOnlySpan<byte> privateKey, DateTimeOffset notAfter, SrtpProfile only)
     {
-        Context = SslContext.Create(certificate, privateKey);
+        Context = SslContext.Create(certificate, privateKey, only);
         Fingerprint = DtlsFingerprint.OfCertificate(certificate);
         NotAfter = notAfter;
     }
@@ -30,7 +31,14 @@ public sealed class DtlsIdentity : IDisposable
     /// <summary>Makes a self-signed ECDSA P-256 certificate with nothing in it that identifies anybody.</summary>
     /// <param name="notBefore">From when; set it back a day, for peers whose clock is late.</param>
     /// <param name="notAfter">Until when; RFC 8827 section 6.5 recommends at most 30 days.</param>
-    public static DtlsIdentity Create(DateTimeOffset notBefore, DateTimeOffset notAfter)
+    public static DtlsIdentity Create(DateTimeOffset notBefore, DateTimeOffset notAfter) =>
+        Create(notBefore, notAfter, SrtpProfile.None);
+
+    /// <summary>The same for a client that offers one SRTP profile alone.</summary>
+    /// <param name="notBefore">From when.</param>
+    /// <param name="notAfter">Until when.</param>
+    /// <param name="only">The profile; none for all of ours.</param>
+    internal static DtlsIdentity Create(DateTimeOffset notBefore, DateTimeOffset notAfter, SrtpProfile only)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=WebRTC", key, HashAlgorithmName.SHA256);
@@ -44,7 +52,7 @@ public sealed class DtlsIdentity : IDisposable
             notAfter,
             serialNumber
         );
-        return Load(certificate.RawData, key.ExportPkcs8PrivateKey(), notAfter);
+        return Load(certificate.RawData, key.ExportPkcs8PrivateKey(), notAfter, only);
     }
 
     /// <summary>Loads a certificate and its private key, in PEM.</summary>
@@ -56,17 +64,18 @@ public sealed class DtlsIdentity : IDisposable
             loaded.GetECDsaPrivateKey() as AsymmetricAlgorithm
             ?? loaded.GetRSAPrivateKey()
             ?? throw new CryptographicException("Neither an ECDSA nor an RSA key.");
-        return Load(loaded.RawData, key.ExportPkcs8PrivateKey(), new DateTimeOffset(loaded.NotAfter.ToUniversalTime()));
+        var notAfter = new DateTimeOffset(loaded.NotAfter.ToUniversalTime());
+        return Load(loaded.RawData, key.ExportPkcs8PrivateKey(), notAfter, SrtpProfile.None);
     }
 
     /// <inheritdoc/>
     public void Dispose() => Context.Dispose();
 
-    private static DtlsIdentity Load(byte[] certificate, byte[] privateKey, DateTimeOffset notAfter)
+    private static DtlsIdentity Load(byte[] certificate, byte[] privateKey, DateTimeOffset notAfter, SrtpProfile only)
     {
         try
         {
-            return new(certificate, privateKey, notAfter);
+            return new(certificate, privateKey, notAfter, only);
         }
         finally
         {

@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
 {
     internal const int SolUdp = 17;
     internal const int UdpSegment = 103;
+    internal const int UdpReceiveOffload = 104; // UDP_GRO
     internal const int MsgDontWait = 0x40;
     internal const int MsgNoSignal = 0x4000;
     internal const int EpollIn = 0x001;
@@ -36,6 +37,9 @@ internal static unsafe partial class Libc
         int flags,
         void* timeout
     );
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    internal static partial nint ReceiveMessage(int socket, Message* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     internal static partial nint SendMessage(int socket, Message* message, int flags);
@@ -99,6 +103,17 @@ internal static unsafe partial class Libc
     {
         internal long Seconds;
         internal long Nanoseconds;
+    }
+
+    /// <summary>A control message that carries UDP_GRO: struct cmsghdr and 32 bits, padded to 8 bytes.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct ReceiveOffloadControl
+    {
+        internal nuint Length;
+        internal int Level;
+        internal int Type;
+        internal int SegmentSize;
+        private readonly int _padding;
     }
 
     /// <summary>A control message that carries UDP_SEGMENT: struct cmsghdr and 16 bits, padded to 8 bytes.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using EventMeet.Media.Dtls;
 using EventMeet.Media.Ice;
@@ -121,16 +122,20 @@ internal sealed class SyntheticOffer
         lines.AddRange(Enumerable.Repeat(("video", false), _options.VideoSlots));
         var text = new StringBuilder();
         Add(text, $"v=0\no=- {chance.NextInt64(1L << 62)} 2 IN IP4 127.0.0.1\ns=-\nt=0 0\n");
-        Add(text, $"a=group:BUNDLE {string.Join(' ', Enumerable.Range(0, lines.Count + 1))}\n");
+        var count = lines.Count + (_options.DataChannel ? 1 : 0);
+        Add(text, $"a=group:BUNDLE {string.Join(' ', Enumerable.Range(0, count))}\n");
         Add(text, "a=extmap-allow-mixed\na=msid-semantic: WMS synthetic\n");
         for (var position = 0; position < lines.Count; position++)
         {
             AddMedia(text, position, lines[position].Kind, lines[position].Sends, chance);
         }
 
-        Add(text, "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\nc=IN IP4 0.0.0.0\n");
-        AddTransport(text, lines.Count);
-        Add(text, "a=sctp-port:5000\na=max-message-size:262144\n");
+        if (_options.DataChannel)
+        {
+            Add(text, "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\nc=IN IP4 0.0.0.0\n");
+            AddTransport(text, lines.Count);
+            Add(text, "a=sctp-port:5000\na=max-message-size:262144\n");
+        }
 
         // RFC 8866 section 5: lines end with CRLF.
         return text.Replace("\r", "").Replace("\n", "\r\n").ToString();
@@ -172,6 +177,11 @@ internal sealed class SyntheticOffer
     {
         Add(text, $"a=ice-ufrag:{_credentials.Ufrag}\na=ice-pwd:{_credentials.Pwd}\na=ice-options:trickle\n");
         Add(text, $"a=fingerprint:{_fingerprint.AlgorithmName} {_fingerprint.Value}\na=setup:actpass\na=mid:{mid}\n");
+        if (mid == 0 && _options.Candidate is { } candidate)
+        {
+            // RFC 8839 section 5.1: for servers that will not learn the address from the checks.
+            Add(text, $"a=candidate:1 1 udp 2130706431 {candidate.Address} {candidate.Port} typ host\n");
+        }
     }
 
     private static void Add(StringBuilder text, FormattableString lines) =>
@@ -192,4 +202,9 @@ internal sealed record SyntheticOfferOptions
     public int VideoSlots { get; init; } = 3;
 
     public int BitsPerSecond { get; init; } = 500_000;
+
+    public bool DataChannel { get; init; } = true;
+
+    /// <summary>Gets the host candidate; null for an offer without any.</summary>
+    public IPEndPoint? Candidate { get; init; }
 }

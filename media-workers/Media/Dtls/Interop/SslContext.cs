@@ -11,7 +11,8 @@ internal static unsafe class SslContext
         "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:"
         + "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305";
 
-    private const string SrtpProfiles = "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80";
+    private const string GcmProfile = "SRTP_AEAD_AES_128_GCM";
+    private const string CounterModeProfile = "SRTP_AES128_CM_SHA1_80";
 
     // A self-signed certificate has 300 to 2,000 bytes; a chain sent by mistake fits as well.
     private const int MaxCertificateListLength = 16_384;
@@ -22,7 +23,12 @@ internal static unsafe class SslContext
     /// <summary>Makes a context.</summary>
     /// <param name="certificate">The certificate in DER.</param>
     /// <param name="privateKey">Its private key in DER (PKCS #8).</param>
-    public static SslContextHandle Create(ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> privateKey)
+    /// <param name="only">The only SRTP profile to offer or take; none for all of ours, the best first.</param>
+    public static SslContextHandle Create(
+        ReadOnlySpan<byte> certificate,
+        ReadOnlySpan<byte> privateKey,
+        SrtpProfile only = SrtpProfile.None
+    )
     {
         OpenSsl.ERR_clear_error();
         var context = OpenSsl.SSL_CTX_new(OpenSsl.DTLS_method());
@@ -47,7 +53,13 @@ internal static unsafe class SslContext
         }
 
         Require(OpenSsl.SSL_CTX_set_cipher_list(context, Ciphers) == 1, "cipher suites");
-        Require(OpenSsl.SSL_CTX_set_tlsext_use_srtp(context, SrtpProfiles) == 0, nameof(SrtpProfile));
+        var profiles = only switch
+        {
+            SrtpProfile.AeadAes128Gcm => GcmProfile,
+            SrtpProfile.None => $"{GcmProfile}:{CounterModeProfile}",
+            _ => CounterModeProfile,
+        };
+        Require(OpenSsl.SSL_CTX_set_tlsext_use_srtp(context, profiles) == 0, nameof(SrtpProfile));
         CertificateCheck.Install(context);
         return context;
     }

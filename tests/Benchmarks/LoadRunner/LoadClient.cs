@@ -1,0 +1,285 @@
+using System.Buffers.Binary;
+using EventMeet.Media.Dtls;
+using EventMeet.Media.Packets;
+using EventMeet.Media.Rtp;
+using EventMeet.Media.Values;
+using EventMeet.Testing.Peers;
+
+namespace EventMeet.Benchmarks.LoadRunner;
+
+/// <summary>One session of the runner: connects, publishes, receives, and reports back as a browser does.</summary>
+internal sealed class LoadClient : IDisposable
+{
+    private readonly LoadTotals _totals;
+    private readonly Impairment _impairment;
+    private readonly ClientSocket _socket;
+    private readonly ClientTransport _transport;
+    private readonly ClientReports _reports;
+    private readonly byte[] _buffer = new byte[2048];
+    private readonly int _sampleEvery;
+    private ushort _nextTransportSequence;
+    private int _sinceSample;
+
+    public LoadClient(
+        VirtualSession session,
+        DtlsIdentity identity,
+        ClientSocket socket,
+        LoadOptions options,
+        LoadTotals totals,
+        Impairment impairment,
+        int number,
+        MonotonicTime now
+    )
+    {
+        (_totals, _impairment, _socket, PostedAt) = (totals, impairment, socket, now);
+        _sampleEvery = options.SampleEvery;
+        _transport = new ClientTransport(session, identity, options.DataChannel, now);
+        foreach (var media in session.Media)
+        {
+            if (media.Track is not null)
+            {
+                Published.Add(new PublishedStream(media, options, (number * 10) + Published.Count));
+            }
+
+            if (media.SlotSsrc != 0)
+            {
+                Received.Add(new ReceivedStream(media));
+            }
+        }
+
+        _reports = new ClientReports(this);
+    }
+
+    public List<PublishedStream> Published { get; } = [];
+
+    public List<ReceivedStream> Received { get; } = [];
+
+    public MonotonicTime PostedAt { get; }
+
+    /// <summary>Gets when transport and channel came up; never before.</summary>
+    public MonotonicTime ConnectedAt { get; private set; } = MonotonicTime.Never;
+
+    public bool HasFailed => _transport.HasFailed;
+
+    public string Profile => _transport.Profile.ToString();
+
+    public int Descriptor => _socket.Descriptor;
+
+    /// <summary>Sends the first check.</summary>
+    public void Start(MonotonicTime now) => Drain(now);
+
+    /// <summary>Takes what has arrived; at most so much that others get their turn.</summary>
+    public void Receive(MonotonicTime now)
+    {
+        for (var trains = 0; trains < 4 && _socket.TryReceive(out var train, out var segmentSize); trains++)
+        {
+            _totals.ReceiveCalls++;
+            while (!train.IsEmpty)
+            {
+                var datagram = train[..Math.Min(segmentSize, train.Length)];
+                train = train[datagram.Length..];
+                if (_impairment.Loses())
+                {
+                    _totals.Dropped++;
+                }
+                else if (_impairment.Delays)
+                {
+                    _impairment.Hold(this, datagram, isOutgoing: false, now);
+                }
+                else
+                {
+                    HandleDatagram(datagram, now);
+                }
+            }
+        }
+    }
+
+    public void HandleDatagram(Span<byte> datagram, MonotonicTime now)
+    {
+        switch (DatagramClassifier.Classify(datagram))
+        {
+            case DatagramKind.Rtp:
+                HandleRtp(datagram, now);
+                return;
+            case DatagramKind.Rtcp
+                when _transport.Receiver?.UnprotectRtcp(datagram, out var length) is PacketFault.None:
+                _reports.Handle(datagram[..length], now);
+                return;
+            case DatagramKind.Stun:
+                _transport.HandleStun(datagram, now);
+                break;
+            case DatagramKind.Dtls:
+                _transport.HandleDtls(datagram, now);
+                break;
+            default:
+                return;
+        }
+
+        if (ConnectedAt == MonotonicTime.Never && _transport.IsConnected && _transport.IsOpen)
+        {
+            ConnectedAt = now;
+            Published.ForEach(stream => stream.Start(now));
+        }
+
+        Drain(now);
+    }
+
+    public void Advance(MonotonicTime now)
+    {
+        if (now >= _transport.NextTimeout)
+        {
+            _transport.Advance(now);
+            Drain(now);
+        }
+
+        if (_transport.IsConnected)
+        {
+            _reports.Advance(now);
+        }
+    }
+
+    /// <summary>Sends one packet of a stream.</summary>
+    public void Send(
+        OutgoingStream stream,
+        uint timestamp,
+        bool marker,
+        byte? level,
+        ReadOnlySpan<byte> payload,
+        MonotonicTime now
+    )
+    {
+        _totals.Published++;
+        Seal(stream.Write(_buffer, timestamp, marker, level, payload, now));
+    }
+
+    /// <summary>Sends a packet again that the server misses.</summary>
+    public void SendAgain(OutgoingStream stream, SequenceNumber missing)
+    {
+        if (stream.WriteAgain(_buffer, missing) is { } packet)
+        {
+            Seal(packet);
+        }
+    }
+
+    /// <summary>Encrypts and sends a compound packet.</summary>
+    /// <param name="compound">With room behind it.</param>
+    /// <param name="length">Of the compound; nothing is sent when it is 0.</param>
+    public void SendRtcp(Span<byte> compound, int length)
+    {
+        if (length > 0 && _transport.Sender is { } sender)
+        {
+            _totals.Feedback++;
+            Send(compound[..sender.ProtectRtcp(compound, length)]);
+        }
+    }
+
+    public void SendNow(ReadOnlySpan<byte> datagram) => _socket.Send(datagram);
+
+    public void Dispose() => _transport.Dispose();
+
+    private void HandleRtp(Span<byte> datagram, MonotonicTime now)
+    {
+        if (RtpHeader.TryParse(datagram, out var header) is not PacketFault.None)
+        {
+            return;
+        }
+
+        var ssrc = header.Ssrc;
+        foreach (var stream in Received)
+        {
+            if (stream.Media.SlotSsrc == ssrc)
+            {
+                _reports.NoteArrival(header, stream.Extensions, now);
+                stream.Handle(header, datagram.Length, now);
+                Sample(stream, datagram, header, now);
+                return;
+            }
+
+            if (stream.Media.SlotRtxSsrc == ssrc)
+            {
+                _reports.NoteArrival(header, stream.Extensions, now);
+                HandleRetransmission(stream, datagram, header, now);
+                return;
+            }
+        }
+
+        _totals.Unknown++;
+    }
+
+    // Decrypting every packet would cost the runner as much as the server; one in a few tells as much.
+    private void Sample(ReceivedStream stream, Span<byte> datagram, in RtpHeader header, MonotonicTime now)
+    {
+        if (++_sinceSample < _sampleEvery)
+        {
+            return;
+        }
+
+        _sinceSample = 0;
+        if (
+            _transport.Receiver!.UnprotectRtp(datagram, header.HeaderLength, out var length, out _)
+            is not PacketFault.None
+        )
+        {
+            _totals.Undecryptable++;
+        }
+        else if (stream.TryReadStamp(datagram[..length], header, out var sentAt))
+        {
+            _totals.Delays.Add((now - sentAt).Ticks / TimeSpan.TicksPerMicrosecond);
+        }
+    }
+
+    private void HandleRetransmission(
+        ReceivedStream stream,
+        Span<byte> datagram,
+        in RtpHeader header,
+        MonotonicTime now
+    )
+    {
+        if (_transport.Receiver!.UnprotectRtp(datagram, header.HeaderLength, out var length, out _) is PacketFault.None)
+        {
+            stream.HandleRetransmission(datagram[..length], datagram.Length, now);
+        }
+    }
+
+    private void Seal(in PlainPacket packet)
+    {
+        if (_transport.Sender is not { } sender)
+        {
+            return;
+        }
+
+        if (packet.TransportSequenceAt > 0)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(_buffer.AsSpan(packet.TransportSequenceAt), _nextTransportSequence++);
+        }
+
+        var length = sender.ProtectRtp(_buffer, packet.HeaderLength, packet.PayloadLength, [], packet.Index);
+        Send(_buffer.AsSpan(0, length));
+    }
+
+    private void Send(ReadOnlySpan<byte> datagram)
+    {
+        if (_impairment.Loses())
+        {
+            return;
+        }
+
+        if (_impairment.Delays)
+        {
+            _impairment.Hold(this, datagram, isOutgoing: true, _totals.Now);
+        }
+        else
+        {
+            _socket.Send(datagram);
+        }
+    }
+
+    private void Drain(MonotonicTime now)
+    {
+        Span<byte> datagram = stackalloc byte[DtlsAssociation.MaxDatagramLength];
+        while (_transport.TryTakeDatagram(datagram, now, out var length))
+        {
+            Send(datagram[..length]);
+        }
+    }
+}
