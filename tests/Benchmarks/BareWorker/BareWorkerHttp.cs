@@ -20,85 +20,108 @@ namespace EventMeet.Benchmarks.BareWorker;
 /// </summary>
 internal sealed class BareWorkerHttp(IReadOnlyList<Shard> shards, DtlsIdentity identity) : IDisposable
 {
-    private const int MaxOffer = 256 << 10;
+    private const int MaxRequest = 256 << 10;
 
-    private readonly HttpListener _listener = new();
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly IdSource _ids = new(TimeProvider.System);
     private readonly string _fingerprint = identity.Fingerprint.Value.Replace(":", "", StringComparison.Ordinal);
 
-    public string Url { get; private set; } = "";
+    public string Url => $"http://{_listener.LocalEndpoint}/";
 
     public void Start()
     {
-        Url = $"http://127.0.0.1:{FreePort()}/";
-        _listener.Prefixes.Add(Url);
-        _listener.Start();
+        _listener.Start(512);
         _ = Task.Run(ServeAsync);
     }
 
-    public void Dispose() => _listener.Close();
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
+    public void Dispose() => _listener.Dispose();
 
     private async Task ServeAsync()
     {
-        while (_listener.IsListening)
+        while (true)
         {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (HttpListenerException) when (!_listener.IsListening)
-            {
-                return;
-            }
-
-            _ = Task.Run(() => AnswerAsync(context));
+            var connection = await _listener.AcceptTcpClientAsync();
+            _ = Task.Run(() => AnswerAsync(connection));
         }
     }
 
-    private async Task AnswerAsync(HttpListenerContext context)
+    // One request per connection: it is not HTTP that is measured here.
+    private async Task AnswerAsync(TcpClient connection)
     {
-        var path = context.Request.Url!.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        using var response = context.Response;
+        using (connection)
+        {
+            var stream = connection.GetStream();
+            var (method, path, offer) = await ReadRequestAsync(stream);
+            var (status, location, body) = (method, path) switch
+            {
+                ("GET", ["stats"]) => ("200 OK", "", DescribeProcess()),
+                ("POST", [var use, var room]) => await JoinAsync(use, room, offer),
+                ("DELETE", ["session", var room, var session]) => await LeaveAsync(room, session),
+                _ => ("404 Not Found", "", ""),
+            };
+            var type = method is "POST" ? "application/sdp" : "application/json";
+            var head =
+                $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n"
+                + $"Location: {location}\r\nConnection: close\r\n\r\n";
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(head + body));
+        }
+    }
+
+    private static async Task<(string Method, string[] Path, string Body)> ReadRequestAsync(NetworkStream stream)
+    {
+        var buffer = new byte[MaxRequest];
+        var (length, bodyAt, wanted) = (0, -1, int.MaxValue);
+        while (length < wanted)
+        {
+            var count = await stream.ReadAsync(buffer.AsMemory(length));
+            if (count == 0)
+            {
+                break;
+            }
+
+            length += count;
+            var end = buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8);
+            if (bodyAt < 0 && end >= 0)
+            {
+                bodyAt = end + 4;
+                wanted = bodyAt + LengthOf(Encoding.ASCII.GetString(buffer, 0, end));
+            }
+        }
+
+        if (bodyAt < 0)
+        {
+            return ("", [], "");
+        }
+
+        var line = Encoding.ASCII.GetString(buffer, 0, bodyAt).Split(' ', 3);
+        var path = line[1].Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return (line[0], path, Encoding.UTF8.GetString(buffer, bodyAt, length - bodyAt));
+    }
+
+    private static int LengthOf(string head)
+    {
+        const string Name = "Content-Length: ";
+        var line = head.Split("\r\n").FirstOrDefault(line => line.StartsWith(Name, StringComparison.OrdinalIgnoreCase));
+        return line is null ? 0 : int.Parse(line[Name.Length..], NumberStyles.None, CultureInfo.InvariantCulture);
+    }
+
+    private async Task<(string Status, string Location, string Body)> JoinAsync(string use, string room, string offer)
+    {
+        var shard = shards[ShardOf(room)];
+        Answer answer;
         try
         {
-            var body = (context.Request.HttpMethod, path) switch
-            {
-                ("GET", ["stats"]) => DescribeProcess(),
-                ("POST", [var use, var room]) => await JoinAsync(context, use, room),
-                ("DELETE", ["session", var room, var session]) => await LeaveAsync(room, session),
-                _ => throw new FormatException("There is no such resource."),
-            };
-            await response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body));
+            answer = Answer(use, offer, shard);
         }
-        catch (Exception failure) when (failure is FormatException or HttpListenerException or IOException)
+        catch (FormatException failure)
         {
-            response.StatusCode = 400;
-            await response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(failure.Message));
+            return ("400 Bad Request", "", failure.Message);
         }
-    }
 
-    private async Task<string> JoinAsync(HttpListenerContext context, string use, string room)
-    {
-        using var reader = new StreamReader(context.Request.InputStream);
-        var buffer = new char[MaxOffer];
-        var length = await reader.ReadBlockAsync(buffer);
-        var shard = shards[ShardOf(room)];
-        var answer = Answer(use, new string(buffer, 0, length), shard);
         var parameters = new RoomParameters(room, "tenant", 1, null, null, 10_000, TimeSpan.FromMinutes(1));
         var peer = answer.Peer.ToParameters();
         _ = await shard.Inbox.AskAsync((engine, now) => engine.AdmitPeer(parameters, peer, now), default);
-        context.Response.StatusCode = 201;
-        context.Response.ContentType = "application/sdp";
-        context.Response.Headers["Location"] = $"/session/{room}/{peer.Session}";
-        return answer.Sdp;
+        return ("201 Created", $"/session/{room}/{peer.Session}", answer.Sdp);
     }
 
     private Answer Answer(string use, string offer, Shard shard)
@@ -130,11 +153,11 @@ internal sealed class BareWorkerHttp(IReadOnlyList<Shard> shards, DtlsIdentity i
         return refusal is null ? answer! : throw new FormatException(refusal.ToString());
     }
 
-    private async Task<string> LeaveAsync(string room, string session)
+    private async Task<(string Status, string Location, string Body)> LeaveAsync(string room, string session)
     {
         _ = await shards[ShardOf(room)]
             .Inbox.AskAsync((engine, now) => engine.ClosePeer(room, 1, session, EngineLeaveReason.Left, now), default);
-        return "";
+        return ("200 OK", "", "");
     }
 
     // Rooms in turn: "room-0" is on the first shard.

@@ -4,6 +4,7 @@ using EventMeet.Media.Dtls;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
 using EventMeet.Sfu;
+using EventMeet.Sockets;
 using MediaAddress = EventMeet.Contracts.Messages.MediaAddress;
 
 namespace EventMeet.Benchmarks.BareWorker;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using EventMeet.Media.Values;
-using EventMeet.Sfu;
-using EventMeet.Sfu.Net.Interop;
+using EventMeet.Sockets;
+using EventMeet.Sockets.Interop;
 
 namespace EventMeet.Benchmarks.LoadRunner;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using EventMeet.Sfu.Net.Interop;
+using EventMeet.Sockets.Interop;
 
 namespace EventMeet.Benchmarks.LoadRunner;
 

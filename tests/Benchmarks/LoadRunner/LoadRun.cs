@@ -2,7 +2,7 @@ using System.Diagnostics;
 using EventMeet.Media.Dtls;
 using EventMeet.Media.Srtp;
 using EventMeet.Media.Values;
-using EventMeet.Sfu;
+using EventMeet.Sockets;
 using EventMeet.Testing.Peers;
 using EventMeet.Testing.Signalling;
 
