@@ -69,7 +69,11 @@ public sealed record RelayWanted(
     RecordingId Recording,
     int Take,
     IReadOnlyList<RelayAddress> Addresses
-) : RecordingEvent(Worker, At, Tenant, Room, Recording);
+) : RecordingEvent(Worker, At, Tenant, Room, Recording)
+{
+    /// <summary>Gets the relay that brings nothing any more; null while none was lost. It is not taken again: another one, with other keys, is wanted.</summary>
+    public RelayId? Lost { get; init; }
+}
 
 /// <summary>The relay works; what is said from here on is recorded. Once per take.</summary>
 /// <param name="Worker">Which recorder.</param>

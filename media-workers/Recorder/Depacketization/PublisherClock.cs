@@ -21,6 +21,21 @@ internal sealed class PublisherClock(NtpClock wallClock)
     public long WallAt(in SenderInfo report) =>
         report.Ntp.PlusMicroseconds(_clock.OffsetMicroseconds).MicrosecondsSince(UnixEpoch);
 
+    /// <summary>What the publisher's clock says of an event, on the recorder's; when it came until a report has told how the two compare.</summary>
+    /// <param name="at">By the publisher's.</param>
+    /// <param name="arrival">When word of it came.</param>
+    public DateTimeOffset WallAt(DateTimeOffset at, MonotonicTime arrival)
+    {
+        var came = DateTimeOffset.UnixEpoch.AddMicroseconds(WallAt(arrival));
+        if (!_clock.IsKnown)
+        {
+            return came;
+        }
+
+        var told = at.AddMicroseconds(_clock.OffsetMicroseconds);
+        return told < came ? told : came;
+    }
+
     /// <summary>The recorder's wall clock, in microseconds since 1970.</summary>
     public long WallAt(MonotonicTime time) => wallClock.At(time).MicrosecondsSince(UnixEpoch);
 }

@@ -27,6 +27,12 @@ internal sealed record RecordingTimeline
     /// <summary>Gets the wall clock at the end; null while the recording goes on.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>Gets why it ended; null while the recording goes on.</summary>
+    public RecordingEnd? EndReason { get; init; }
+
+    /// <summary>Gets how many recorders have had the recording, from 1.</summary>
+    public int Take { get; init; } = 1;
+
     /// <summary>Gets up to when this timeline tells; the whole length once the recording has ended.</summary>
     public required long LengthMs { get; init; }
 

@@ -27,21 +27,27 @@ internal sealed class TimelineBuilder
     private (ParticipantId Participant, long Since)? _speaker;
 
     /// <summary>Starts a recording.</summary>
-    public TimelineBuilder(RecordingId recording, RoomId room, DateTimeOffset startedAt) =>
+    /// <param name="recording">The recording.</param>
+    /// <param name="room">Its room.</param>
+    /// <param name="startedAt">Its start on the wall clock.</param>
+    /// <param name="take">Which recorder in a row this is, from 1.</param>
+    public TimelineBuilder(RecordingId recording, RoomId room, DateTimeOffset startedAt, int take = 1) =>
         _start = new()
         {
             Recording = recording,
             Room = room,
             StartedAt = startedAt,
+            Take = take,
             LengthMs = 0,
         };
 
     /// <summary>Goes on with a recording whose recorder was lost: everything that was open ended then, and an outage lasts until now.</summary>
     /// <param name="last">The last timeline that was stored.</param>
     /// <param name="now">Now.</param>
-    public TimelineBuilder(RecordingTimeline last, DateTimeOffset now)
+    /// <param name="take">Which recorder in a row goes on, from 1; later than those before in any case.</param>
+    public TimelineBuilder(RecordingTimeline last, DateTimeOffset now, int take = 1)
     {
-        _start = last with { EndedAt = null };
+        _start = last with { EndedAt = null, EndReason = null, Take = Math.Max(take, last.Take + 1) };
         foreach (var participant in last.Participants.Take(MaxParticipants))
         {
             var present = new SpanList(MaxSpans);
@@ -65,6 +71,12 @@ internal sealed class TimelineBuilder
 
     /// <summary>Gets a value indicating whether the recording is paused.</summary>
     public bool IsPaused => _pauses.IsOpen;
+
+    /// <summary>Gets the recording's start on the wall clock.</summary>
+    public DateTimeOffset StartedAt => _start.StartedAt;
+
+    /// <summary>Gets which recorder in a row this is.</summary>
+    public int Take => _start.Take;
 
     /// <summary>Somebody is in the room.</summary>
     public void HandleJoined(ParticipantId participant, string identity, string? name, DateTimeOffset at)
@@ -175,6 +187,15 @@ internal sealed class TimelineBuilder
     /// <summary>The recording goes on.</summary>
     public void HandleResumed(DateTimeOffset at) => _pauses.End(Offset(at));
 
+    /// <summary>Nothing could be recorded for a while; everybody's tracks are published anew behind it.</summary>
+    public void HandleOutage(DateTimeOffset from, DateTimeOffset to)
+    {
+        if (to > from && _outages.Count < MaxSpans)
+        {
+            _outages.Add(new(Offset(from), Offset(to)));
+        }
+    }
+
     /// <summary>A file of a track begins; a timestamp of 0 in it is this instant.</summary>
     public void HandleFileStarted(TrackId track, string name, DateTimeOffset at) =>
         Find(track)?.HandleFileStarted(name, Offset(at));
@@ -194,6 +215,13 @@ internal sealed class TimelineBuilder
     /// <summary>Packets of a track were lost for good.</summary>
     public void HandleGap(TrackId track, in TrackGap gap) =>
         Find(track)?.HandleGap(Offset(gap.From), Offset(gap.To), gap.LostPackets);
+
+    /// <summary>A file that is complete turned out to be longer or shorter than was known while it grew.</summary>
+    /// <param name="track">The track.</param>
+    /// <param name="name">The file's name.</param>
+    /// <param name="length">How long it plays.</param>
+    public void HandleFileLength(TrackId track, string name, TimeSpan length) =>
+        Find(track)?.HandleFileLength(name, length);
 
     /// <summary>The timeline up to now.</summary>
     public RecordingTimeline Snapshot(DateTimeOffset now)
@@ -218,7 +246,14 @@ internal sealed class TimelineBuilder
     }
 
     /// <summary>The timeline of a recording that is over.</summary>
-    public RecordingTimeline Complete(DateTimeOffset endedAt) => Snapshot(endedAt) with { EndedAt = endedAt };
+    /// <param name="endedAt">When it ended.</param>
+    /// <param name="reason">Why.</param>
+    public RecordingTimeline Complete(DateTimeOffset endedAt, RecordingEnd? reason = null) =>
+        Snapshot(endedAt) with
+        {
+            EndedAt = endedAt,
+            EndReason = reason,
+        };
 
     private TrackTimeline? Find(TrackId track) => _tracks.GetValueOrDefault(track);
 

@@ -72,6 +72,18 @@ internal sealed class TrackTimeline
         }
     }
 
+    public void HandleFileLength(string name, TimeSpan length)
+    {
+        var position = _files.FindLastIndex(file => string.Equals(file.Name, name, StringComparison.Ordinal));
+        if (position >= 0)
+        {
+            _files[position] = _files[position] with
+            {
+                ToMs = _files[position].FromMs + (long)length.TotalMilliseconds,
+            };
+        }
+    }
+
     public void HandleFrame(long ms, bool isKeyFrame, PictureSize? size)
     {
         if (_files.Count > 0)
