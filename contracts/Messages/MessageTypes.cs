@@ -10,40 +10,38 @@ namespace EventMeet.Contracts.Messages;
 /// </summary>
 public static class MessageTypes
 {
-    private static readonly FrozenDictionary<string, JsonTypeInfo> ByName = new Dictionary<string, JsonTypeInfo>(
-        StringComparer.Ordinal
-    )
+    private static readonly FrozenDictionary<string, Type> ByName = new Dictionary<string, Type>(StringComparer.Ordinal)
     {
-        ["eventmeet.AdmitPeer.v1"] = ContractsJsonContext.Default.AdmitPeer,
-        ["eventmeet.UpdatePeer.v1"] = ContractsJsonContext.Default.UpdatePeer,
-        ["eventmeet.ClosePeer.v1"] = ContractsJsonContext.Default.ClosePeer,
-        ["eventmeet.CloseRoom.v1"] = ContractsJsonContext.Default.CloseRoom,
-        ["eventmeet.OpenRelay.v1"] = ContractsJsonContext.Default.OpenRelay,
-        ["eventmeet.UpdateRelay.v1"] = ContractsJsonContext.Default.UpdateRelay,
-        ["eventmeet.CloseRelay.v1"] = ContractsJsonContext.Default.CloseRelay,
-        ["eventmeet.WorkerAlive.v1"] = ContractsJsonContext.Default.WorkerAlive,
-        ["eventmeet.ParticipantJoined.v1"] = ContractsJsonContext.Default.ParticipantJoined,
-        ["eventmeet.ParticipantLeft.v1"] = ContractsJsonContext.Default.ParticipantLeft,
-        ["eventmeet.TrackPublished.v1"] = ContractsJsonContext.Default.TrackPublished,
-        ["eventmeet.TrackUnpublished.v1"] = ContractsJsonContext.Default.TrackUnpublished,
-        ["eventmeet.RoomEmptied.v1"] = ContractsJsonContext.Default.RoomEmptied,
-        ["eventmeet.StartRecording.v1"] = ContractsJsonContext.Default.StartRecording,
-        ["eventmeet.MakeComposite.v1"] = ContractsJsonContext.Default.MakeComposite,
-        ["eventmeet.FeedRecording.v1"] = ContractsJsonContext.Default.FeedRecording,
-        ["eventmeet.StopRecording.v1"] = ContractsJsonContext.Default.StopRecording,
-        ["eventmeet.YieldRecording.v1"] = ContractsJsonContext.Default.YieldRecording,
-        ["eventmeet.CancelComposite.v1"] = ContractsJsonContext.Default.CancelComposite,
-        ["eventmeet.RecorderAlive.v1"] = ContractsJsonContext.Default.RecorderAlive,
-        ["eventmeet.RelayWanted.v1"] = ContractsJsonContext.Default.RelayWanted,
-        ["eventmeet.RecordingStarted.v1"] = ContractsJsonContext.Default.RecordingStarted,
-        ["eventmeet.RecordingProgressed.v1"] = ContractsJsonContext.Default.RecordingProgressed,
-        ["eventmeet.RecordingFinished.v1"] = ContractsJsonContext.Default.RecordingFinished,
-        ["eventmeet.CompositeProgressed.v1"] = ContractsJsonContext.Default.CompositeProgressed,
-        ["eventmeet.CompositeFinished.v1"] = ContractsJsonContext.Default.CompositeFinished,
+        ["eventmeet.AdmitPeer.v1"] = typeof(AdmitPeer),
+        ["eventmeet.UpdatePeer.v1"] = typeof(UpdatePeer),
+        ["eventmeet.ClosePeer.v1"] = typeof(ClosePeer),
+        ["eventmeet.CloseRoom.v1"] = typeof(CloseRoom),
+        ["eventmeet.OpenRelay.v1"] = typeof(OpenRelay),
+        ["eventmeet.UpdateRelay.v1"] = typeof(UpdateRelay),
+        ["eventmeet.CloseRelay.v1"] = typeof(CloseRelay),
+        ["eventmeet.WorkerAlive.v1"] = typeof(WorkerAlive),
+        ["eventmeet.ParticipantJoined.v1"] = typeof(ParticipantJoined),
+        ["eventmeet.ParticipantLeft.v1"] = typeof(ParticipantLeft),
+        ["eventmeet.TrackPublished.v1"] = typeof(TrackPublished),
+        ["eventmeet.TrackUnpublished.v1"] = typeof(TrackUnpublished),
+        ["eventmeet.RoomEmptied.v1"] = typeof(RoomEmptied),
+        ["eventmeet.StartRecording.v1"] = typeof(StartRecording),
+        ["eventmeet.MakeComposite.v1"] = typeof(MakeComposite),
+        ["eventmeet.FeedRecording.v1"] = typeof(FeedRecording),
+        ["eventmeet.StopRecording.v1"] = typeof(StopRecording),
+        ["eventmeet.YieldRecording.v1"] = typeof(YieldRecording),
+        ["eventmeet.CancelComposite.v1"] = typeof(CancelComposite),
+        ["eventmeet.RecorderAlive.v1"] = typeof(RecorderAlive),
+        ["eventmeet.RelayWanted.v1"] = typeof(RelayWanted),
+        ["eventmeet.RecordingStarted.v1"] = typeof(RecordingStarted),
+        ["eventmeet.RecordingProgressed.v1"] = typeof(RecordingProgressed),
+        ["eventmeet.RecordingFinished.v1"] = typeof(RecordingFinished),
+        ["eventmeet.CompositeProgressed.v1"] = typeof(CompositeProgressed),
+        ["eventmeet.CompositeFinished.v1"] = typeof(CompositeFinished),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<Type, string> ByType = ByName.ToFrozenDictionary(
-        entry => entry.Value.Type,
+        entry => entry.Value,
         entry => entry.Key
     );
 
@@ -52,23 +50,30 @@ public static class MessageTypes
     public static string NameOf(object message) => ByType[message.GetType()];
 
     /// <summary>Writes a message's body as UTF-8 JSON.</summary>
-    public static byte[] Write(object message) => JsonSerializer.SerializeToUtf8Bytes(message, ByName[NameOf(message)]);
+    public static byte[] Write(object message) =>
+        JsonSerializer.SerializeToUtf8Bytes(message, TypeInfoOf(ByName[NameOf(message)]));
 
     /// <summary>Reads a message; null when the type is unknown or the body is not what the type says.</summary>
     public static object? Read(string type, ReadOnlySpan<byte> body)
     {
-        if (!ByName.TryGetValue(type, out var typeInfo))
+        if (!ByName.TryGetValue(type, out var messageType))
         {
             return null;
         }
 
         try
         {
-            return JsonSerializer.Deserialize(body, typeInfo);
+            return JsonSerializer.Deserialize(body, TypeInfoOf(messageType));
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    // Asked for when it is needed: a process sends a few of these types, and what JSON needs to know of the others costs
+    // every one of them time at start and memory for good.
+    private static JsonTypeInfo TypeInfoOf(Type message) =>
+        ContractsJsonContext.Default.GetTypeInfo(message)
+        ?? throw new InvalidOperationException($"{message.Name} is not in {nameof(ContractsJsonContext)}.");
 }

@@ -4,7 +4,7 @@ using EventMeet.Sfu;
 using EventMeet.WorkerHost;
 using Microsoft.Extensions.Hosting;
 
-var builder = Host.CreateApplicationBuilder(args);
+var builder = LeanHost.CreateBuilder(args);
 builder.AddWorkerHost();
 builder.Services.AddShards().AddControl().AddWorkerControl<SfuCommand>(BusEntities.SfuCommands);
 await builder.Build().RunAsync();

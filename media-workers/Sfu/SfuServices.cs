@@ -11,14 +11,12 @@ namespace EventMeet.Sfu;
 /// <summary>What an SFU worker is made of.</summary>
 internal static class SfuServices
 {
-    private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(2);
-
     public static IServiceCollection AddShards(this IServiceCollection services)
     {
         services.AddOptions<SfuOptions>().BindConfiguration("Sfu").ValidateOnStart();
         services.AddSingleton<IValidateOptions<SfuOptions>, SfuOptionsValidator>();
         services.AddSingleton<MonotonicClock>();
-        services.AddHttpClient<AzureMetadata>(http => http.Timeout = MetadataTimeout);
+        services.AddSingleton<AzureMetadata>();
         services.AddSingleton<PublicAddresses>();
         services.AddSingleton<ShardSet>();
         services.AddSingleton<IWorkerStatus>(provider => provider.GetRequiredService<ShardSet>());

@@ -1,7 +1,5 @@
-using Azure.Identity;
 using EventMeet.Contracts;
 using EventMeet.Contracts.Bus;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -25,7 +23,7 @@ public static class WorkerHostServices
         services.AddSingleton<IdSource>();
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<IMessageBus>(provider =>
-            ActivatorUtilities.CreateInstance<AmqpMessageBus>(provider, ReadBus(builder.Configuration))
+            ActivatorUtilities.CreateInstance<AmqpMessageBus>(provider, BusSettings.Read(builder.Configuration))
         );
         services.AddSingleton<FactOutbox>();
         services.AddHostedService(provider => provider.GetRequiredService<FactOutbox>());
@@ -42,17 +40,4 @@ public static class WorkerHostServices
                 ActivatorUtilities.CreateInstance<CommandReceiver<TCommand>>(provider, entity)
             )
             .AddHostedService<Heartbeat>();
-
-    /// <summary>Reads where the bus is: "Bus", a connection string, or "Bus:fullyQualifiedNamespace" for a managed identity.</summary>
-    private static BusConnectionOptions ReadBus(IConfiguration configuration)
-    {
-        if (configuration["Bus:fullyQualifiedNamespace"] is { Length: > 0 } fullyQualified)
-        {
-            return BusConnectionOptions.FromNamespace(fullyQualified, new EntraBusTokens(new DefaultAzureCredential()));
-        }
-
-        return configuration["Bus"] is { Length: > 0 } text
-            ? BusConnectionOptions.FromConnectionString(text)
-            : throw new InvalidOperationException("Set Bus (a connection string) or Bus__fullyQualifiedNamespace.");
-    }
 }

@@ -6,15 +6,20 @@ using Microsoft.Extensions.Logging;
 namespace EventMeet.Sfu.Net;
 
 /// <summary>Asks Azure's instance metadata service for the machine's public addresses.</summary>
-internal sealed class AzureMetadata(HttpClient http, ILogger<AzureMetadata> logger)
+internal sealed class AzureMetadata(ILogger<AzureMetadata> logger)
 {
     private const string Address = "http://169.254.169.254/metadata/instance/network?api-version=2021-12-13";
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Gets the public addresses; none when this is no Azure machine or it has none.</summary>
     public async Task<IReadOnlyList<IPAddress>> GetPublicAddressesAsync(CancellationToken cancellationToken)
     {
         try
         {
+            // Asked once per shard, at start: nothing to pool, and no proxy stands before a link-local address.
+            using var handler = new SocketsHttpHandler { UseProxy = false };
+            using var http = new HttpClient(handler) { Timeout = Timeout };
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address));
             request.Headers.Add("Metadata", "true");
             using var response = await http.SendAsync(request, cancellationToken);
