@@ -3,6 +3,7 @@ using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Keys;
 using EventMeet.Functions.Participants;
 using EventMeet.Functions.Placement;
+using EventMeet.Functions.Recordings;
 using EventMeet.Functions.Rooms;
 using EventMeet.Functions.Sessions;
 using EventMeet.Functions.Storage;
@@ -29,6 +30,10 @@ internal static class FunctionTable
         .. WebhookFunctions.All,
         .. DeliveryFunctions.All,
         .. WebhooksSetup.All,
+        .. RecordingFunctions.All,
+        .. CompositeFunctions.All,
+        .. FileFunctions.All,
+        .. RecordingsSetup.All,
         .. HealthFunctions.All,
         .. UnknownRoutes.All,
         .. WorkerEvents.All,

@@ -4,6 +4,7 @@ using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Keys;
 using EventMeet.Functions.Participants;
 using EventMeet.Functions.Placement;
+using EventMeet.Functions.Recordings;
 using EventMeet.Functions.Rooms;
 using EventMeet.Functions.Sessions;
 using EventMeet.Functions.Storage;
@@ -19,7 +20,7 @@ internal static class FunctionsApp
     public static WebApplication Build(string[] args, TimeProvider clock)
     {
         var builder = WebApplication.CreateSlimBuilder(args).AddHosting(clock).AddBus();
-        builder.Services.AddTableStorage().AddHostedService<StorageStarter>();
+        builder.Services.AddTableStorage().AddRecordingStorage().AddHostedService<StorageStarter>();
         builder.Services.AddAreas();
         var app = builder.Build();
         app.MapFunctions(FunctionTable.All);
@@ -48,5 +49,6 @@ internal static class FunctionsApp
             .AddRooms()
             .AddParticipants()
             .AddPlacement()
-            .AddSessions();
+            .AddSessions()
+            .AddRecordings();
 }

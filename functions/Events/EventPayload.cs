@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using EventMeet.Contracts;
 using EventMeet.Contracts.Messages;
 using EventMeet.Functions.Hosting;
+using EventMeet.Functions.Recordings;
 using EventMeet.Functions.Rooms;
 
 namespace EventMeet.Functions.Events;
@@ -22,18 +23,53 @@ internal sealed record EventPayload(string Type, DateTimeOffset Timestamp, Event
         }
     );
 
-    /// <summary>Writes the body. Metadata that would make it too large, once escaped, is left out, and that is said.</summary>
+    /// <summary>
+    /// Writes the body. What would make it too large is left out, and that is said: the last files, but the first few only
+    /// after metadata, which takes much room once it is escaped.
+    /// </summary>
     public string Write()
     {
-        var text = JsonSerializer.Serialize(this, Relaxed.EventPayload);
-        if (System.Text.Encoding.UTF8.GetByteCount(text) < MostBytes || Data.Room is not { } room)
+        const int dear = 4;
+        var files = Data.Files?.Count ?? 0;
+        if (WriteFitting(Math.Min(files, dear)) is { } whole)
         {
-            return text;
+            return whole;
+        }
+
+        if (Data.Room is not { } room)
+        {
+            return WriteFitting(leastFiles: 0) ?? Serialize();
         }
 
         var shorter = this with { Data = Data with { Room = room with { Metadata = null, MetadataOmitted = true } } };
-        return JsonSerializer.Serialize(shorter, Relaxed.EventPayload);
+        return shorter.WriteFitting(leastFiles: 0) ?? shorter.Serialize();
     }
+
+    // No file is shorter than this many bytes: more need not be tried.
+    private string? WriteFitting(int leastFiles)
+    {
+        const int shortestFile = 200;
+        var all = Data.Files?.Count ?? 0;
+        for (var count = Math.Min(all, MostBytes / shortestFile); count >= leastFiles; count--)
+        {
+            var cut =
+                count == all
+                    ? this
+                    : this with
+                    {
+                        Data = Data with { Files = [.. Data.Files!.Take(count)], FilesTruncated = true },
+                    };
+            var text = cut.Serialize();
+            if (System.Text.Encoding.UTF8.GetByteCount(text) < MostBytes)
+            {
+                return text;
+            }
+        }
+
+        return null;
+    }
+
+    private string Serialize() => JsonSerializer.Serialize(this, Relaxed.EventPayload);
 }
 
 /// <summary>What every event says, and what only some do.</summary>
@@ -53,6 +89,19 @@ internal sealed record EventData(TenantId Tenant)
     public EventTrack? Track { get; init; }
 
     public LeaveReason? Reason { get; init; }
+
+    public EventRecording? Recording { get; init; }
+
+    public EventComposite? Composite { get; init; }
+
+    /// <summary>Gets the files, the most important ones first.</summary>
+    public IReadOnlyList<EventFile>? Files { get; init; }
+
+    /// <summary>Gets how many there are in all.</summary>
+    public int? FileCount { get; init; }
+
+    /// <summary>Gets that not all files are named here; null when they are.</summary>
+    public bool? FilesTruncated { get; init; }
 
     /// <summary>Gets the endpoint that a test event was asked for.</summary>
     public string? Webhook { get; init; }
@@ -78,6 +127,7 @@ internal sealed record EventRoom(
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
     Converters = [typeof(UtcTimeConverter), typeof(RoomStateConverter)]
 )]
 [JsonSerializable(typeof(EventPayload))]

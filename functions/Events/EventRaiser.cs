@@ -54,6 +54,10 @@ internal sealed class EventRaiser(ITableStore store, IdSource ids, TimeProvider 
             Participant = happening.Participant,
             Track = happening.Track,
             Reason = happening.Reason,
+            Recording = happening.Recording,
+            Composite = happening.Composite,
+            Files = happening.Files,
+            FileCount = happening.Files?.Count,
         };
         EventPayload payload = new(happening.Type, happening.At, data);
         return new RaisedEvent(

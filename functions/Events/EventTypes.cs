@@ -12,6 +12,16 @@ internal static class EventTypes
     public const string TrackPublished = "track.published";
     public const string TrackUnpublished = "track.unpublished";
 
+    public const string RecordingStarted = "recording.started";
+    public const string RecordingPaused = "recording.paused";
+    public const string RecordingResumed = "recording.resumed";
+    public const string RecordingProgressed = "recording.progressed";
+    public const string RecordingCompleted = "recording.completed";
+    public const string RecordingFailed = "recording.failed";
+    public const string RecordingDeleted = "recording.deleted";
+    public const string CompositeCompleted = "composite.completed";
+    public const string CompositeFailed = "composite.failed";
+
     /// <summary>Made on request for one endpoint; no filter keeps it away and no list shows it.</summary>
     public const string WebhookTest = "webhook.test";
 
@@ -29,6 +39,15 @@ internal static class EventTypes
         ParticipantConnectionFailed,
         TrackPublished,
         TrackUnpublished,
+        RecordingStarted,
+        RecordingPaused,
+        RecordingResumed,
+        RecordingProgressed,
+        RecordingCompleted,
+        RecordingFailed,
+        RecordingDeleted,
+        CompositeCompleted,
+        CompositeFailed,
     ];
 
     /// <summary>Says whether a filter names at least one type: a type, a family such as "room.*", or "*".</summary>

@@ -1,5 +1,6 @@
 using EventMeet.Contracts;
 using EventMeet.Contracts.Messages;
+using EventMeet.Functions.Recordings;
 
 namespace EventMeet.Functions.Events;
 
@@ -16,6 +17,15 @@ internal sealed record Happening(string Type, DateTimeOffset At)
 
     /// <summary>Gets why somebody is gone.</summary>
     public LeaveReason? Reason { get; init; }
+
+    /// <summary>Gets which recording it is about.</summary>
+    public EventRecording? Recording { get; init; }
+
+    /// <summary>Gets which composite it is about.</summary>
+    public EventComposite? Composite { get; init; }
+
+    /// <summary>Gets the files that are there now, the most important ones first; null where files are not the matter.</summary>
+    public IReadOnlyList<EventFile>? Files { get; init; }
 }
 
 /// <summary>A participant as events show them.</summary>

@@ -99,6 +99,23 @@ internal static class Problems
             Refusal.TooManyWebhooks => (409, "Too many webhooks", "Delete endpoints that you no longer need."),
             Refusal.DeliveryNotFound => (404, "Delivery not found", "There is none, or it is no longer kept."),
             Refusal.DeliveryUnderWay => (409, "Delivery under way", "An attempt is being made; wait for its outcome."),
+            Refusal.RecordingNotFound => (404, "Recording not found", "There is no such recording."),
+            Refusal.RecordingOff => (
+                403,
+                "Recording is off",
+                "Set the room's recording.policy to manual or automatic."
+            ),
+            Refusal.TooManyRecordings => (409, "Too many recordings", "Stop one of the room's recordings first."),
+            Refusal.RecordingNotRunning => (
+                409,
+                "Recording not running",
+                "Only one that runs can be paused or resumed."
+            ),
+            Refusal.RecordingNotOver => (409, "Recording not over", "Wait until it is completed or failed."),
+            Refusal.RecordingDeleted => (409, "Recording deleted", "Its files are gone."),
+            Refusal.RecordingEmpty => (409, "Recording is empty", "It has no tracks of which something could be made."),
+            Refusal.CompositeNotFound => (404, "Composite not found", "The recording has no such composite."),
+            Refusal.TooManyComposites => (409, "Too many composites", "Delete some, or wait until some are made."),
             Refusal.ConcurrentChange => (409, "Changed at the same time", "Others changed it too; try again."),
             Refusal.StorageUnavailable => (503, "Storage unavailable", "Try again as Retry-After says."),
             Refusal.BusUnavailable => (503, "Message bus unavailable", "Try again as Retry-After says."),

@@ -63,6 +63,17 @@ internal enum Refusal
     DeliveryNotFound,
     DeliveryUnderWay,
 
+    // Recordings.
+    RecordingNotFound,
+    RecordingOff,
+    TooManyRecordings,
+    RecordingNotRunning,
+    RecordingNotOver,
+    RecordingDeleted,
+    RecordingEmpty,
+    CompositeNotFound,
+    TooManyComposites,
+
     // Ourselves.
     ConcurrentChange,
     StorageUnavailable,

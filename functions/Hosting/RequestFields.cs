@@ -137,6 +137,48 @@ internal sealed class RequestFields
         return null;
     }
 
+    /// <summary>Reads a whole number that may be large; null when absent, null or wrong.</summary>
+    public long? LongNumber(string name, long least, long most)
+    {
+        var value = Find(name);
+        if (value is null)
+        {
+            return null;
+        }
+
+        if (
+            value.Value.ValueKind == JsonValueKind.Number
+            && value.Value.TryGetInt64(out var number)
+            && number >= least
+            && number <= most
+        )
+        {
+            return number;
+        }
+
+        Refuse<string>(name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number, {least} to {most}"));
+        return null;
+    }
+
+    /// <summary>Reads one of a few words; null when absent, null or wrong.</summary>
+    public T? Word<T>(string name, IReadOnlyDictionary<string, T> words)
+        where T : struct
+    {
+        var text = Text(name, 64);
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (words.TryGetValue(text, out var value))
+        {
+            return value;
+        }
+
+        Refuse<string>(name, $"must be one of {string.Join(", ", words.Keys)}");
+        return null;
+    }
+
     /// <summary>Reads true or false; null when absent, null or wrong.</summary>
     public bool? Flag(string name)
     {

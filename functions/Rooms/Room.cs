@@ -1,5 +1,6 @@
 using EventMeet.Contracts;
 using EventMeet.Contracts.Messages;
+using EventMeet.Functions.Recordings;
 
 namespace EventMeet.Functions.Rooms;
 
@@ -33,6 +34,12 @@ internal sealed record Room(RoomId Id, TenantId Tenant, RoomState State, RoomFie
     /// <summary>Gets when somebody must look at the room again; see <see cref="RoomWatch"/>.</summary>
     public DateTimeOffset? WatchAt { get; init; }
 
+    /// <summary>Gets its recordings that are not over, oldest first.</summary>
+    public IReadOnlyList<RecordingId> Recordings { get; init; } = [];
+
+    /// <summary>Gets whether the room's setting has started a recording since it was last empty.</summary>
+    public bool AutomaticStarted { get; init; }
+
     /// <summary>What a shard must know of the room.</summary>
     public RoomSettings ToSettings() =>
         new(Tenant, Fields.Name, Fields.MaxParticipants, Fields.EmptyTimeoutSeconds, Fields.Metadata);
@@ -64,6 +71,9 @@ internal sealed record RoomFields
 
     /// <summary>Gets where it shall run; null for anywhere.</summary>
     public string? Region { get; init; }
+
+    /// <summary>Gets whether it is recorded, and how; null for what <see cref="RoomRecording"/> has by itself.</summary>
+    public RoomRecording? Recording { get; init; }
 }
 
 /// <summary>Where a room is in its life; <see cref="RoomDecider"/> draws it.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using EventMeet.Contracts;
 using EventMeet.Functions.Hosting;
+using EventMeet.Functions.Recordings;
 
 namespace EventMeet.Functions.Rooms;
 
@@ -15,6 +16,8 @@ internal sealed record RoomBody(
     string? Metadata,
     IReadOnlyList<string> Tags,
     string? Region,
+    RoomRecordingBody Recording,
+    IReadOnlyList<RecordingId> ActiveRecordings,
     int ParticipantCount,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
@@ -38,6 +41,8 @@ internal sealed record RoomBody(
             room.Fields.Metadata,
             room.Fields.Tags,
             room.Fields.Region,
+            RoomRecordingBody.Of(room.Fields.Recording),
+            room.Recordings,
             room.ParticipantCount,
             room.CreatedAt,
             room.UpdatedAt,

@@ -12,6 +12,7 @@ internal sealed class RoomEnding(
     Outbox outbox,
     WorkerOrders orders,
     EventRaiser events,
+    IEnumerable<RoomEndListener> listeners,
     TimeProvider clock
 )
 {
@@ -59,6 +60,11 @@ internal sealed class RoomEnding(
                     await rooms.FreeNameAsync(room.Tenant, id, room.Fields.Name, cancellationToken);
                 }
 
+                foreach (var listener in listeners)
+                {
+                    await listener(id, cancellationToken);
+                }
+
                 return new Row<Room>(room, commit.ETags[^1]);
             }
         }
@@ -75,3 +81,6 @@ internal sealed class RoomEnding(
             : RowChange.Replace(RoomRows.Placement, placement.Value, placement.ETag, type);
     }
 }
+
+/// <summary>Hears that a room is ending or has ended; an area registers one in its setup.</summary>
+internal delegate Task RoomEndListener(RoomId room, CancellationToken cancellationToken);

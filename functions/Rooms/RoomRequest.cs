@@ -1,4 +1,5 @@
 using EventMeet.Functions.Hosting;
+using EventMeet.Functions.Recordings;
 
 namespace EventMeet.Functions.Rooms;
 
@@ -38,6 +39,9 @@ internal static class RoomRequest
                 : known.Metadata,
             Tags = request.Has("tags") ? request.Texts("tags", RoomLimits.Tags, RoomLimits.Tag) ?? [] : known.Tags,
             Region = request.Has("region") ? request.Text("region", RoomLimits.Region) : known.Region,
+            Recording = request.Has("recording")
+                ? RecordingRequest.ReadSetting(request.Fields("recording"), known.Recording)
+                : known.Recording,
         };
         return request.Finish();
     }

@@ -20,4 +20,8 @@ internal sealed record ParticipantToken(
     string? TokenId,
     DateTimeOffset? IssuedAt,
     DateTimeOffset ExpiresAt
-);
+)
+{
+    /// <summary>Gets whether it allows to record the room (video.roomRecord).</summary>
+    public bool CanRecord { get; init; }
+}

@@ -91,7 +91,10 @@ internal static class TokenClaims
             TextOf(claims, "jti"),
             lifetime.IssuedAt,
             lifetime.ExpiresAt
-        );
+        )
+        {
+            CanRecord = FlagOf(video, "roomRecord", absent: false),
+        };
         return Authentication.Accept(new ParticipantPrincipal(key.Tenant, key.Id, token));
     }
 

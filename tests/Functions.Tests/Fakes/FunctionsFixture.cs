@@ -8,6 +8,7 @@ using EventMeet.Contracts.Bus;
 using EventMeet.Contracts.Messages;
 using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Keys;
+using EventMeet.Functions.Recordings;
 using EventMeet.Functions.Storage;
 using EventMeet.Functions.Webhooks;
 using Microsoft.AspNetCore.Builder;
@@ -29,11 +30,13 @@ public sealed class FunctionsFixture : IAsyncLifetime
 
     public FunctionsFixture()
     {
+        Blobs = new FakeRecordingStorage(Clock);
         var builder = WebApplication.CreateSlimBuilder(["--port", "0", .. Settings]);
         builder.AddHosting(Clock);
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<ITableStore>(Store);
         builder.Services.AddSingleton<IMessageBus>(Bus);
+        builder.Services.AddSingleton<IRecordingStorage>(Blobs);
         builder.Services.AddAreas();
         builder.Services.AddSingleton<HostResolver>((host, _) => Task.FromResult(Addresses(host)));
         _app = builder.Build();
@@ -60,6 +63,8 @@ public sealed class FunctionsFixture : IAsyncLifetime
     internal FakeTableStore Store { get; } = new();
 
     internal FakeBus Bus { get; } = new();
+
+    internal FakeRecordingStorage Blobs { get; }
 
     internal FakeTimeProvider Clock { get; } = new(Start);
 
