@@ -18,6 +18,15 @@ public enum EngineRefusal
     /// <summary>There is no such session in the room.</summary>
     UnknownSession,
 
+    /// <summary>There is no such relay in the room.</summary>
+    UnknownRelay,
+
+    /// <summary>The relay has ended here already.</summary>
+    RelayEnded,
+
+    /// <summary>The room, or the engine, has as many relays as it may have.</summary>
+    TooManyRelays,
+
     /// <summary>The room has as many peers as it may have.</summary>
     RoomFull,
 

@@ -1,6 +1,7 @@
 using EventMeet.Media.Dtls;
 using EventMeet.Media.Packets;
 using EventMeet.Media.Peers;
+using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Rtp;
 using EventMeet.Media.Stun;
@@ -12,6 +13,7 @@ namespace EventMeet.Media;
 
      1. Classify the first byte (RFC 7983).                           Packets/DatagramClassifier
      2. Find the peer: by address; a STUN message by its ufrag.       PeerDirectory
+        What no peer sent may be RTCP of a relay, by its SSRC.        Relays/RelayDirectory
      3. View the header: decrypting needs its length.                 Rtp/RtpHeader
      4. Authenticate and decrypt; before that nothing is believed.    Srtp/SrtpReceiver
      5. Find the track and its layer: by SSRC, else MID and RID.      Peers/PeerReception
@@ -59,6 +61,9 @@ public sealed class ForwardingEngine : IDisposable
     /// <summary>Gets how many rooms there are.</summary>
     public int RoomCount => _rooms.Count;
 
+    /// <summary>Gets how many relays there are, those that say their last words included.</summary>
+    public int RelayCount => _rooms.Relays.All.Count;
+
     /// <summary>Gets how many peers there are, connected or not.</summary>
     public int PeerCount => _peers.Count;
 
@@ -82,6 +87,27 @@ public sealed class ForwardingEngine : IDisposable
     {
         _context.Now = now;
         return _rooms.AdmitPeer(room, peer, now);
+    }
+
+    /// <summary>Begins to send a room's tracks over a relay; makes the room if it is not there yet.</summary>
+    public EngineRefusal OpenRelay(RoomParameters room, RelayParameters relay, MonotonicTime now)
+    {
+        _context.Now = now;
+        return _rooms.OpenRelay(room, relay, now);
+    }
+
+    /// <summary>Pauses a relay, or lets it go on.</summary>
+    public EngineRefusal UpdateRelay(string room, long epoch, string relay, bool paused, MonotonicTime now)
+    {
+        _context.Now = now;
+        return _rooms.UpdateRelay(room, epoch, relay, paused, now);
+    }
+
+    /// <summary>Ends a relay; one that is not there is no error, and will not begin any more.</summary>
+    public EngineRefusal CloseRelay(string room, long epoch, string relay, MonotonicTime now)
+    {
+        _context.Now = now;
+        return _rooms.CloseRelay(room, epoch, relay, now);
     }
 
     /// <summary>Takes a session's next revision.</summary>
@@ -156,6 +182,8 @@ public sealed class ForwardingEngine : IDisposable
 
             _context.WakeAt(peer.NextTimeout);
         }
+
+        _rooms.Relays.Advance(now);
     }
 
     /// <summary>Takes the next train. Call until false after every input.</summary>
@@ -176,9 +204,13 @@ public sealed class ForwardingEngine : IDisposable
     /// <summary>Takes the next fact.</summary>
     public bool TryTakeFact(out RoomFact fact) => _context.Facts.TryDequeue(out fact!);
 
+    /// <summary>Takes the next relay's end.</summary>
+    public bool TryTakeRelayReport(out RelayReport report) => _context.RelayReports.TryDequeue(out report!);
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        _rooms.Relays.Dispose();
         foreach (var peer in _peers.All)
         {
             peer.Dispose();
@@ -209,7 +241,7 @@ public sealed class ForwardingEngine : IDisposable
                 // 2. Find the peer.
                 return _peers.TryFind(remote, out var reporter)
                     ? HandleRtcp(reporter, datagram, now)
-                    : PacketFault.UnknownPeer;
+                    : HandleRelayRtcp(datagram, remote, now);
 
             default:
                 return PacketFault.UnknownProtocol;
@@ -270,6 +302,26 @@ public sealed class ForwardingEngine : IDisposable
 
         _context.WakeAt(now + TickInterval);
         return _rtcp.Handle(peer, datagram[..length], now);
+    }
+
+    // What comes back over a relay is RTCP alone.
+    private PacketFault HandleRelayRtcp(Span<byte> datagram, TransportAddress remote, MonotonicTime now)
+    {
+        if (!_rooms.Relays.TryFind(datagram, out var relay))
+        {
+            return PacketFault.UnknownPeer;
+        }
+
+        // 4. Authenticate and decrypt.
+        var fault = relay.Receiver.UnprotectRtcp(datagram, out var length);
+        if (fault is not PacketFault.None)
+        {
+            return fault;
+        }
+
+        relay.HandleHeard(remote, now);
+        _context.WakeAt(now + TickInterval);
+        return _rtcp.Handle(relay, datagram[..length], now);
     }
 
     private PacketFault HandleRtp(Peer peer, Span<byte> datagram, MonotonicTime now)

@@ -206,7 +206,7 @@ internal sealed class PacketForwarder(EngineContext context)
         }
 
         // 8. Keep the plain text for retransmission.
-        if (codec.Nack)
+        if (codec.Nack || track.RelayCount > 0)
         {
             _ = layer.Cache.Store(index, packet, now);
         }

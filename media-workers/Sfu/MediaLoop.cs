@@ -1,4 +1,5 @@
 using EventMeet.Media;
+using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
 using EventMeet.Sfu.Net;
@@ -26,6 +27,7 @@ internal sealed class MediaLoop : IDisposable
     private readonly TcpPort? _tcp;
     private readonly MonotonicClock _clock;
     private readonly Action<RoomFact, MonotonicTime> _publish;
+    private readonly Action<RelayReport> _report;
     private readonly EpollSet _epoll = new();
 
     public MediaLoop(
@@ -34,10 +36,12 @@ internal sealed class MediaLoop : IDisposable
         UdpPort udp,
         TcpPort? tcp,
         MonotonicClock clock,
-        Action<RoomFact, MonotonicTime> publish
+        Action<RoomFact, MonotonicTime> publish,
+        Action<RelayReport> report
     )
     {
-        (_engine, _inbox, _udp, _tcp, _clock, _publish) = (engine, inbox, udp, tcp, clock, publish);
+        (_engine, _inbox, _udp, _tcp, _clock) = (engine, inbox, udp, tcp, clock);
+        (_publish, _report) = (publish, report);
         _epoll.Watch(udp.Descriptor, UdpKey);
         _epoll.Watch(inbox.Descriptor, CommandsKey);
         tcp?.Attach(_epoll);
@@ -90,6 +94,11 @@ internal sealed class MediaLoop : IDisposable
         while (_engine.TryTakeFact(out var fact))
         {
             _publish(fact, now);
+        }
+
+        while (_engine.TryTakeRelayReport(out var report))
+        {
+            _report(report);
         }
 
         Counters.Note(_engine, ThreadClock.Used);

@@ -2,6 +2,7 @@ using System.Net;
 using EventMeet.Contracts.Messages;
 using EventMeet.Media;
 using EventMeet.Media.Dtls;
+using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
 using EventMeet.Sfu.Net;
@@ -27,14 +28,15 @@ internal sealed class Shard : IDisposable
         bool tcp,
         DtlsIdentity identity,
         MonotonicClock clock,
-        Action<RoomFact, MonotonicTime> publish
+        Action<RoomFact, MonotonicTime> publish,
+        Action<RelayReport> report
     )
     {
         Number = number;
         _udp = new UdpPort(local);
         _tcp = tcp ? new TcpPort(new IPEndPoint(local.Address, _udp.Port)) : null;
         _engine = new ForwardingEngine(identity, clock.Origin);
-        _loop = new MediaLoop(_engine, Inbox, _udp, _tcp, clock, publish);
+        _loop = new MediaLoop(_engine, Inbox, _udp, _tcp, clock, publish, report);
         _thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
     }
 

@@ -51,7 +51,8 @@ internal sealed class ShardSet : BackgroundService, IWorkerStatus
                     options.Value.Tcp,
                     _identity,
                     monotonicClock,
-                    reporter.Publish
+                    reporter.Publish,
+                    report => logger.RelayEnded(report.Relay, report.Room, report.End.ToString(), report.WasAnswered)
                 )
             );
         }

@@ -1,5 +1,6 @@
 using EventMeet.Media.Dtls;
 using EventMeet.Media.Packets;
+using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Rtcp;
 using EventMeet.Media.Values;
@@ -29,8 +30,14 @@ internal sealed class EngineContext(DtlsIdentity identity, DateTimeOffset origin
     /// <summary>Gets the facts that nobody has taken yet.</summary>
     public Queue<RoomFact> Facts { get; } = new();
 
+    /// <summary>Gets the ends of relays that nobody has taken yet.</summary>
+    public Queue<RelayReport> RelayReports { get; } = new();
+
     /// <summary>Gets the peers that have something to send over DTLS or to settle before the turn ends.</summary>
     public Queue<Peer> Unsettled { get; } = new();
+
+    /// <summary>Gets the relays that have something to say before the turn ends.</summary>
+    public Queue<Relay> UnsettledRelays { get; } = new();
 
     /// <summary>Gets the rooms whose slots have to be decided anew before the turn ends.</summary>
     public Queue<Room> UnsettledRooms { get; } = new();
@@ -49,6 +56,17 @@ internal sealed class EngineContext(DtlsIdentity identity, DateTimeOffset origin
 
     /// <summary>Asks to be woken at a time, or earlier.</summary>
     public void WakeAt(MonotonicTime time) => WakeTime = MonotonicTime.Soonest(WakeTime, time);
+
+    /// <summary>Reports that a relay is over.</summary>
+    public void Report(Relay relay)
+    {
+        if (RelayReports.Count < MaxFacts)
+        {
+            RelayReports.Enqueue(
+                new(relay.Room.Parameters.Id, relay.Id, relay.End ?? RelayEnd.Closed, relay.IsAnswered)
+            );
+        }
+    }
 
     /// <summary>Reports a fact.</summary>
     public void Report(RoomFact fact)

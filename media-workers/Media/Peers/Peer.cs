@@ -135,7 +135,7 @@ internal sealed class Peer : Subscriber, IDisposable
         TakeMedia(parameters);
         if (isRenamed)
         {
-            Room.Announcer.TellUpdated(this);
+            Room.HandleUpdated(this, isRenamed: true);
         }
 
         Room.Announcer.TellTracks(this);

@@ -94,7 +94,14 @@ public sealed record MediaParameters(
 /// <param name="ClockRate">Hz.</param>
 /// <param name="RtxPayloadType">That of its retransmissions (RFC 4588); null when not negotiated.</param>
 /// <param name="Nack">Whether lost packets may be asked for.</param>
-public sealed record CodecParameters(byte PayloadType, string Name, int ClockRate, byte? RtxPayloadType, bool Nack);
+public sealed record CodecParameters(byte PayloadType, string Name, int ClockRate, byte? RtxPayloadType, bool Nack)
+{
+    /// <summary>Gets the audio channels; 0 for video.</summary>
+    public int Channels { get; init; }
+
+    /// <summary>Gets the format parameters (RFC 8866 section 6.15), if there are any.</summary>
+    public string? Parameters { get; init; }
+}
 
 /// <summary>How a published stream is recognised.</summary>
 /// <param name="Track">The track's id.</param>

@@ -1,4 +1,5 @@
 using EventMeet.Media.Packets;
+using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Rtcp;
 using EventMeet.Media.Values;
@@ -44,10 +45,26 @@ internal sealed class RtcpInput(EngineContext context, PacketForwarder forwarder
             return fault is PacketFault.None ? RequestKeyFrame(subscriber, indication.MediaSsrc, now) : fault;
         }
 
-        // The rest (SDES, BYE, transport-wide feedback, REMB, XR) tells nothing that is acted upon.
+        if (subscriber is Relay relay && packet.Type is RtcpPacketType.Application or RtcpPacketType.Goodbye)
+        {
+            return HandleRelay(relay, packet, now);
+        }
+
+        // The rest (SDES, transport-wide feedback, REMB, XR; of peers also BYE) tells nothing that is acted upon.
         return packet.IsPayloadFeedback(FeedbackFormat.FullIntraRequest)
             ? HandleFullIntraRequest(subscriber, packet, now)
             : PacketFault.None;
+    }
+
+    private static PacketFault HandleRelay(Relay relay, in RtcpPacket packet, MonotonicTime now)
+    {
+        if (packet.Type is RtcpPacketType.Application)
+        {
+            return relay.HandleApplication(packet, now);
+        }
+
+        relay.HandleGoodbye();
+        return PacketFault.None;
     }
 
     private PacketFault HandleSenderReport(Subscriber subscriber, in RtcpPacket packet, MonotonicTime now)

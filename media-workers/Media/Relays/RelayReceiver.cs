@@ -254,11 +254,7 @@ public sealed class RelayReceiver : IDisposable
             case RtcpPacketType.Application:
                 return HandleApplication(packet, now);
             case RtcpPacketType.Goodbye:
-                // What was said before it and has not come will not be said again.
-                TakeMessages(now, consumer);
-                End ??= RelayEnd.Closed;
-                SendGoodbye(now);
-                return PacketFault.None;
+                return HandleGoodbye(packet, now, consumer);
             default:
                 return PacketFault.None;
         }
@@ -271,6 +267,20 @@ public sealed class RelayReceiver : IDisposable
         {
             track.Statistics.HandleSenderReport(report.Sender, now);
             consumer.HandleSenderReport(track, report.Sender, now);
+        }
+
+        return fault;
+    }
+
+    private PacketFault HandleGoodbye(in RtcpPacket packet, MonotonicTime now, IRelayConsumer consumer)
+    {
+        var fault = Goodbye.TryParse(packet, out var goodbye);
+        if (fault is PacketFault.None)
+        {
+            // What was said before it and has not come will not be said again.
+            TakeMessages(now, consumer);
+            End ??= RelayEnds.FromName(goodbye.Reason);
+            SendGoodbye(now);
         }
 
         return fault;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EventMeet.Media.Peers;
+using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms.InCall;
 using EventMeet.Media.Values;
 
@@ -17,6 +18,7 @@ internal sealed class Room
     private long _facts;
     private long _chats;
     private bool _isUnsettled;
+    private string? _toldSpeaker;
 
     public Room(RoomParameters parameters, EngineContext context, MonotonicTime now)
     {
@@ -32,6 +34,12 @@ internal sealed class Room
 
     /// <summary>Gets the published tracks, in the order of publishing.</summary>
     public List<Track> Tracks { get; } = [];
+
+    /// <summary>Gets the relays that carry tracks away. A room with nothing but relays is empty.</summary>
+    public List<Relay> Relays { get; } = [];
+
+    /// <summary>Gets the participant who has the floor; null when nobody has.</summary>
+    public string? DominantSpeaker => (_speakers.Dominant?.Owner as Track)?.Publisher.Participant.Id;
 
     /// <summary>Gets when the room, being empty, ends; never while somebody is in it.</summary>
     public MonotonicTime EmptyDeadline { get; private set; } = MonotonicTime.Never;
@@ -51,6 +59,29 @@ internal sealed class Room
         EmptyDeadline = MonotonicTime.Never;
     }
 
+    /// <summary>A relay carries tracks away from now on.</summary>
+    public void Add(Relay relay)
+    {
+        Relays.Add(relay);
+        TellRecording(relay);
+    }
+
+    /// <summary>A relay is over.</summary>
+    /// <returns>False when it was gone before.</returns>
+    public bool TryRemove(Relay relay)
+    {
+        if (!Relays.Remove(relay))
+        {
+            return false;
+        }
+
+        TellRecording(relay);
+        return true;
+    }
+
+    /// <summary>A relay was paused, or goes on.</summary>
+    public void HandlePaused(Relay relay) => TellRecording(relay);
+
     /// <summary>A peer's transport is up: the participant is in the room.</summary>
     public void HandleConnected(Peer peer, MonotonicTime now)
     {
@@ -69,6 +100,11 @@ internal sealed class Room
             )
         );
         _announcer.TellOthers(peer, new Joined(peer.Describe()));
+        foreach (var relay in Relays)
+        {
+            relay.HandleJoined(peer, now);
+        }
+
         Reassign();
     }
 
@@ -95,6 +131,11 @@ internal sealed class Room
                 reason
             )
         );
+        foreach (var relay in Relays)
+        {
+            relay.HandleLeft(peer, now);
+        }
+
         if (peer.JoinedAt is not null)
         {
             _announcer.TellOthers(peer, new Left(participant.Id, InCallNames.ToOthers(reason)));
@@ -151,6 +192,11 @@ internal sealed class Room
             )
         );
         _announcer.TellTracks(track.Publisher);
+        foreach (var relay in Relays)
+        {
+            relay.HandlePublished(track, _context.Now);
+        }
+
         Reassign();
     }
 
@@ -190,6 +236,12 @@ internal sealed class Room
                 track.Id
             )
         );
+        foreach (var relay in Relays)
+        {
+            relay.HandleUnpublished(track, _context.Now);
+        }
+
+        TellSpeaker();
         Reassign();
     }
 
@@ -208,7 +260,26 @@ internal sealed class Room
         }
 
         _announcer.TellTracks(track.Publisher);
+        foreach (var relay in Relays)
+        {
+            relay.HandleMuted(track, _context.Now);
+        }
+
+        TellSpeaker();
         Reassign();
+    }
+
+    /// <summary>A participant has another name, or other metadata.</summary>
+    public void HandleUpdated(Peer peer, bool isRenamed)
+    {
+        _announcer.TellUpdated(peer);
+        foreach (var relay in Relays)
+        {
+            if (isRenamed)
+            {
+                relay.HandleRenamed(peer, _context.Now);
+            }
+        }
     }
 
     /// <summary>The layers of a track, or what is known of them, have changed: slots that want it choose among them again.</summary>
@@ -216,13 +287,12 @@ internal sealed class Room
     {
         foreach (var peer in Peers)
         {
-            foreach (var slot in peer.Slots)
-            {
-                if (slot.Wanted == track)
-                {
-                    slot.Choose(now);
-                }
-            }
+            ChooseLayers(peer, track, now);
+        }
+
+        foreach (var relay in Relays)
+        {
+            ChooseLayers(relay, track, now);
         }
     }
 
@@ -264,6 +334,7 @@ internal sealed class Room
             }
 
             Reassign();
+            TellSpeaker();
         }
 
         _announcer.TellSpeakers(_voices, _speakers.Dominant);
@@ -282,6 +353,40 @@ internal sealed class Room
                 peer.AssignSlots(MediaKind.Video, _pictures.Tracks, now);
                 peer.AssignSlots(MediaKind.Audio, _sounds.Tracks, now);
             }
+        }
+    }
+
+    private static void ChooseLayers(Subscriber subscriber, Track track, MonotonicTime now)
+    {
+        foreach (var slot in subscriber.Slots)
+        {
+            if (slot.Wanted == track)
+            {
+                slot.Choose(now);
+            }
+        }
+    }
+
+    private void TellRecording(Relay relay)
+    {
+        if (relay.Parameters.Notice is not null)
+        {
+            _announcer.TellRecording();
+        }
+    }
+
+    private void TellSpeaker()
+    {
+        var speaker = DominantSpeaker;
+        if (string.Equals(speaker, _toldSpeaker, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        _toldSpeaker = speaker;
+        foreach (var relay in Relays)
+        {
+            relay.HandleSpeaker(speaker, _context.Now);
         }
     }
 

@@ -1,5 +1,6 @@
 using EventMeet.Media.Ice;
 using EventMeet.Media.Peers;
+using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms.InCall;
 using EventMeet.Media.Values;
 
@@ -11,10 +12,18 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
     // What fits a shard's memory many times over; placement sends it elsewhere long before.
     private const int MaxPeersPerEngine = 10_000;
 
+    // A recording and the one that takes over from it, and relays to a few other shards.
+    private const int MaxRelaysPerRoom = 8;
+
     private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
-    private readonly EndedRooms _ended = new();
+
+    private readonly EndedIds _ended = new();
+    private readonly EndedIds _endedRelays = new();
 
     public int Count => _rooms.Count;
+
+    /// <summary>Gets the relays of all rooms, and those that say their last words.</summary>
+    public RelayDirectory Relays { get; } = new(context);
 
     public EngineRefusal AdmitPeer(RoomParameters parameters, PeerParameters peer, MonotonicTime now)
     {
@@ -33,27 +42,9 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
             return EngineRefusal.UfragTaken;
         }
 
-        if (_rooms.TryGetValue(parameters.Id, out var room) && room.Parameters.Epoch > parameters.Epoch)
+        if (RoomFor(parameters, now) is not { } room)
         {
             return EngineRefusal.OldEpoch;
-        }
-
-        // A room that has ended here has said its last fact under that epoch; whoever comes late must be placed anew.
-        if (room is null && _ended.Contains(parameters.Id, parameters.Epoch))
-        {
-            return EngineRefusal.OldEpoch;
-        }
-
-        if (room is not null && room.Parameters.Epoch < parameters.Epoch)
-        {
-            End(room, LeaveReason.ConnectionLost, now);
-            room = null;
-        }
-
-        if (room is null)
-        {
-            room = new Room(parameters, context, now);
-            _rooms.Add(parameters.Id, room);
         }
 
         if (room.Peers.Count >= parameters.MaxPeers)
@@ -66,6 +57,70 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
         var admitted = new Peer(peer, room, context, now);
         peers.Add(admitted);
         room.Admit(admitted);
+        return EngineRefusal.None;
+    }
+
+    public EngineRefusal OpenRelay(RoomParameters parameters, RelayParameters relay, MonotonicTime now)
+    {
+        if (relay.Id.Length == 0 || relay.Addresses.Count is 0 or > RelayProtocol.MaxAddresses)
+        {
+            return EngineRefusal.Malformed;
+        }
+
+        if (_endedRelays.Contains(relay.Id, parameters.Epoch))
+        {
+            return EngineRefusal.RelayEnded;
+        }
+
+        if (RoomFor(parameters, now) is not { } room)
+        {
+            return EngineRefusal.OldEpoch;
+        }
+
+        if (room.Relays.Exists(each => string.Equals(each.Id, relay.Id, StringComparison.Ordinal)))
+        {
+            return EngineRefusal.None;
+        }
+
+        foreach (var former in room.Relays.Where(each => DoesTheSame(each, relay)).ToArray())
+        {
+            End(former, RelayEnd.Replaced, now);
+        }
+
+        if (Relays.IsFull || room.Relays.Count >= MaxRelaysPerRoom)
+        {
+            return EngineRefusal.TooManyRelays;
+        }
+
+        room.Add(Relays.Add(relay, room, now));
+        return EngineRefusal.None;
+    }
+
+    public EngineRefusal UpdateRelay(string room, long epoch, string relay, bool paused, MonotonicTime now)
+    {
+        var refusal = TryFindRelay(room, epoch, relay, out var found);
+        if (refusal is EngineRefusal.None && found.SetPaused(paused, now))
+        {
+            found.Room.HandlePaused(found);
+        }
+
+        return refusal;
+    }
+
+    public EngineRefusal CloseRelay(string room, long epoch, string relay, MonotonicTime now)
+    {
+        var refusal = TryFindRelay(room, epoch, relay, out var found);
+        if (refusal is EngineRefusal.OldEpoch)
+        {
+            return refusal;
+        }
+
+        _endedRelays.Add(relay, epoch);
+        if (refusal is EngineRefusal.None)
+        {
+            End(found, RelayEnd.Closed, now);
+        }
+
         return EngineRefusal.None;
     }
 
@@ -135,6 +190,12 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
         {
             End(room, reason, now);
         }
+
+        // Nobody will be there to repeat the last words.
+        foreach (var relay in Relays.All.ToArray())
+        {
+            relay.CloseNow(RelayEnd.Moved, now);
+        }
     }
 
     /// <summary>Lets time pass for the rooms; the peers have their own turn.</summary>
@@ -161,7 +222,7 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
     public void Settle(MonotonicTime now)
     {
         // What a room decides changes what peers are told, and a peer that leaves changes the room; each round does less.
-        while (context.UnsettledRooms.Count + context.Unsettled.Count > 0)
+        while (context.UnsettledRooms.Count + context.Unsettled.Count + context.UnsettledRelays.Count > 0)
         {
             while (context.UnsettledRooms.TryDequeue(out var room))
             {
@@ -176,7 +237,48 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
                     Close(peer, reason, now);
                 }
             }
+
+            while (context.UnsettledRelays.TryDequeue(out var relay))
+            {
+                Settle(relay, now);
+            }
         }
+    }
+
+    private static bool DoesTheSame(Relay relay, RelayParameters other) =>
+        relay.Parameters.Notice is { } notice
+        && string.Equals(notice.Recording, other.Notice?.Recording, StringComparison.Ordinal);
+
+    private static RelayEnd ToRelays(LeaveReason reason) =>
+        reason is LeaveReason.ConnectionLost or LeaveReason.WorkerStopping ? RelayEnd.Moved : RelayEnd.RoomEnded;
+
+    // The room that an order is about, made if need be; null when the order is of an epoch that is over.
+    private Room? RoomFor(RoomParameters parameters, MonotonicTime now)
+    {
+        if (_rooms.TryGetValue(parameters.Id, out var room) && room.Parameters.Epoch > parameters.Epoch)
+        {
+            return null;
+        }
+
+        // A room that has ended here has said its last fact under that epoch; whoever comes late must be placed anew.
+        if (room is null && _ended.Contains(parameters.Id, parameters.Epoch))
+        {
+            return null;
+        }
+
+        if (room is not null && room.Parameters.Epoch < parameters.Epoch)
+        {
+            End(room, LeaveReason.ConnectionLost, now);
+            room = null;
+        }
+
+        if (room is null)
+        {
+            room = new Room(parameters, context, now);
+            _rooms.Add(parameters.Id, room);
+        }
+
+        return room;
     }
 
     private static bool IsUsable(PeerParameters peer) =>
@@ -200,11 +302,62 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
         return peer is null ? EngineRefusal.UnknownSession : EngineRefusal.None;
     }
 
+    private EngineRefusal TryFindRelay(string id, long epoch, string relayId, out Relay relay)
+    {
+        relay = null!;
+        if (!_rooms.TryGetValue(id, out var room))
+        {
+            return EngineRefusal.UnknownRoom;
+        }
+
+        if (room.Parameters.Epoch > epoch)
+        {
+            return EngineRefusal.OldEpoch;
+        }
+
+        relay = room.Relays.Find(each => string.Equals(each.Id, relayId, StringComparison.Ordinal))!;
+        return relay is null ? EngineRefusal.UnknownRelay : EngineRefusal.None;
+    }
+
+    // A relay may end by itself: the receiving end has gone, or is silent.
+    private void Settle(Relay relay, MonotonicTime now)
+    {
+        relay.Settle(now);
+        if (relay.End is not null)
+        {
+            TakeOut(relay);
+        }
+
+        if (relay.IsFinished && Relays.TryRemove(relay))
+        {
+            context.Report(relay);
+        }
+    }
+
+    private void End(Relay relay, RelayEnd reason, MonotonicTime now)
+    {
+        relay.Close(reason, now);
+        TakeOut(relay);
+    }
+
+    private void TakeOut(Relay relay)
+    {
+        if (relay.Room.TryRemove(relay))
+        {
+            _endedRelays.Add(relay.Id, relay.Room.Parameters.Epoch);
+        }
+    }
+
     private void End(Room room, LeaveReason reason, MonotonicTime now)
     {
         foreach (var peer in room.Peers.ToArray())
         {
             Close(peer, reason, now);
+        }
+
+        foreach (var relay in room.Relays.ToArray())
+        {
+            End(relay, ToRelays(reason), now);
         }
 
         room.ReportEmptied();

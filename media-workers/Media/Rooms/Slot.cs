@@ -24,6 +24,7 @@ internal sealed class Slot
         Subscriber = subscriber;
         Media = media;
         _parameters = media.Slot!;
+        FirstNumber = FirstSequenceNumber();
         MidBytes = Encoding.ASCII.GetBytes(media.Mid);
         Extensions = HeaderExtensionMap.FromUris(media.Extensions);
         ClockRate = media.Codecs.Count > 0 ? media.Codecs[0].ClockRate : 90_000;
@@ -31,7 +32,7 @@ internal sealed class Slot
         Rewriter = new SlotRewriter(
             ClockRate,
             marksTalkspurts: media.Kind is MediaKind.Audio,
-            FirstSequenceNumber(),
+            FirstNumber,
             BinaryPrimitives.ReadUInt32BigEndian(RandomNumberGenerator.GetBytes(sizeof(uint)))
         );
     }
@@ -48,6 +49,9 @@ internal sealed class Slot
     public byte[] MidBytes { get; }
 
     public uint Ssrc => _parameters.Ssrc;
+
+    /// <summary>Gets the sequence number of the first packet.</summary>
+    public SequenceNumber FirstNumber { get; }
 
     public uint RtxSsrc => _parameters.RtxSsrc;
 

@@ -47,6 +47,9 @@ internal sealed class Track(Peer publisher, MediaParameters media)
     /// <summary>Gets or sets a value indicating whether the publisher, or a moderator, has muted it: nothing is forwarded.</summary>
     public bool IsMuted { get; set; }
 
+    /// <summary>Gets or sets how many relays carry it: then its packets are kept, as a relay has any codec's losses repaired.</summary>
+    public int RelayCount { get; set; }
+
     /// <summary>Gets a value indicating whether others may know of it: packets have come.</summary>
     public bool IsPublished => Codec is not null;
 

@@ -84,16 +84,26 @@ internal ref struct RtcpWriter(Span<byte> buffer)
         return true;
     }
 
-    /// <summary>Appends a BYE without a reason.</summary>
+    /// <summary>Appends a BYE.</summary>
     /// <param name="ssrcs">At most 31.</param>
-    public bool TryWriteGoodbye(scoped ReadOnlySpan<uint> ssrcs)
+    /// <param name="reason">UTF-8, at most 255 bytes; empty for none.</param>
+    public bool TryWriteGoodbye(scoped ReadOnlySpan<uint> ssrcs, scoped ReadOnlySpan<byte> reason = default)
     {
-        if (!TryStart(RtcpPacketType.Goodbye, ssrcs.Length, 4 + (ssrcs.Length * 4), out var packet))
+        var reasonOffset = 4 + (ssrcs.Length * 4);
+        var length = reason.IsEmpty ? reasonOffset : (reasonOffset + 1 + reason.Length + 3) & ~3;
+        if (reason.Length > byte.MaxValue || !TryStart(RtcpPacketType.Goodbye, ssrcs.Length, length, out var packet))
         {
             return false;
         }
 
         WriteWords(packet[4..], ssrcs);
+        if (!reason.IsEmpty)
+        {
+            packet[reasonOffset] = (byte)reason.Length;
+            reason.CopyTo(packet[(reasonOffset + 1)..]);
+            packet[(reasonOffset + 1 + reason.Length)..].Clear();
+        }
+
         return true;
     }
 

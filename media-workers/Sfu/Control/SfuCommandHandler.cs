@@ -62,6 +62,17 @@ internal sealed class SfuCommandHandler(ShardSet shards, ILogger<SfuCommandHandl
                 case CloseRoom close:
                     return (engine, now) =>
                         engine.CloseRoom(close.Room.Value, close.Epoch, (LeaveReason)close.Reason, now);
+                case OpenRelay open when open.Settings is not null && IsWhole(open):
+                {
+                    var (room, relay) = (open.Settings.ToParameters(open), open.ToParameters());
+                    return (engine, now) => engine.OpenRelay(room, relay, now);
+                }
+
+                case UpdateRelay update:
+                    return (engine, now) =>
+                        engine.UpdateRelay(update.Room.Value, update.Epoch, update.Relay.Value, update.Paused, now);
+                case CloseRelay close:
+                    return (engine, now) => engine.CloseRelay(close.Room.Value, close.Epoch, close.Relay.Value, now);
                 default:
                     return null;
             }
@@ -82,6 +93,11 @@ internal sealed class SfuCommandHandler(ShardSet shards, ILogger<SfuCommandHandl
         && peer.Ice is { LocalUfrag: not null, LocalPwd: not null, RemoteUfrag: not null, RemotePwd: not null }
         && peer.Media is { } media
         && media.All(IsWhole);
+
+    private static bool IsWhole(OpenRelay open) =>
+        open is { Relay: { SenderKey: not null, ReceiverKey: not null }, Filter: not null }
+        && open.Addresses is { } addresses
+        && addresses.All(each => each is { Address: not null });
 
     private static bool IsWhole(MediaSpec? media) =>
         media is { Mid: not null, Codecs: not null, Extensions: not null }

@@ -16,4 +16,7 @@ internal static partial class SfuLog
 
     [LoggerMessage(1103, LogLevel.Warning, "Azure's metadata service tells no public address: {Reason}")]
     internal static partial void NoMetadata(this ILogger logger, string reason);
+
+    [LoggerMessage(1104, LogLevel.Information, "Relay {Relay} of room {Room} is over: {End} (answered: {Answered})")]
+    internal static partial void RelayEnded(this ILogger logger, string relay, string room, string end, bool answered);
 }

@@ -1,7 +1,10 @@
+using System.Net;
 using EventMeet.Contracts.Messages;
 using EventMeet.Media.Dtls;
 using EventMeet.Media.Peers;
+using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms;
+using EventMeet.Media.Values;
 using MediaKind = EventMeet.Media.Values.MediaKind;
 using TrackSource = EventMeet.Media.Values.TrackSource;
 
@@ -35,6 +38,25 @@ internal static class SpecMapping
             [.. peer.Media.Select(ToParameters)],
             peer.Data is { } data ? new SctpParameters(data.RemotePort, data.LocalPort, data.MaxMessageSize) : null
         );
+
+    /// <summary>Translates a relay.</summary>
+    /// <exception cref="FormatException">A key or an address is none.</exception>
+    public static RelayParameters ToParameters(this OpenRelay open) =>
+        new(
+            open.Relay.Id.Value,
+            RelayKeys.TryParse(open.Relay.SenderKey, open.Relay.ReceiverKey, out var keys)
+                ? keys
+                : throw new FormatException("The relay's keys are none."),
+            [.. open.Addresses.Select(ToAddress).Distinct()],
+            new RelayFilter(open.Filter.Include, open.Filter.Exclude, open.Filter.AudioOnly),
+            open.Notice is { } notice ? new RelayNotice(notice.Recording.Value, notice.StartedBy) : null,
+            open.Paused
+        );
+
+    private static TransportAddress ToAddress(RelayAddress address) =>
+        IPAddress.TryParse(address.Address, out var parsed) && address.UdpPort is > 0 and <= ushort.MaxValue
+            ? TransportAddress.From(new IPEndPoint(parsed, address.UdpPort))
+            : throw new FormatException("The relay's address is none.");
 
     private static DtlsFingerprint FingerprintOf(DtlsSpec dtls) =>
         DtlsFingerprint.TryParse(
@@ -82,5 +104,9 @@ internal static class SpecMapping
             codec.ClockRate,
             (byte?)codec.RtxPayloadType,
             codec.Feedback.Contains(Nack, StringComparer.Ordinal)
-        );
+        )
+        {
+            Channels = codec.Channels,
+            Parameters = codec.Parameters,
+        };
 }

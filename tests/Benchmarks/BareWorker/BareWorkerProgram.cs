@@ -41,7 +41,15 @@ internal static class BareWorkerProgram
 
     private static Shard Start(int number, DtlsIdentity identity, MonotonicClock clock)
     {
-        var shard = new Shard(number, new IPEndPoint(IPAddress.Loopback, 0), tcp: false, identity, clock, Ignore);
+        var shard = new Shard(
+            number,
+            new IPEndPoint(IPAddress.Loopback, 0),
+            tcp: false,
+            identity,
+            clock,
+            Ignore,
+            static _ => { }
+        );
         shard.Start([new MediaAddress("127.0.0.1", shard.Port, TcpPort: null)]);
         return shard;
     }

@@ -73,7 +73,7 @@
         { mid: slotsOf("audio")[0].mid, participant: "echo", track: "echo-microphone", source: "microphone" },
         { mid: slotsOf("video")[0].mid, participant: "echo", track: "echo-camera", source: "camera" },
       ],
-      recording: { active: false },
+      recording: { active: false, paused: false, recordings: [] },
     });
   }
 

@@ -1,5 +1,6 @@
 using EventMeet.Media;
 using EventMeet.Media.Dtls;
+using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
 using EventMeet.Testing.Peers;
@@ -25,6 +26,7 @@ internal sealed class VirtualMeeting : IDisposable
     private readonly int _seed;
     private readonly List<Seat> _seats = [];
     private readonly Dictionary<TransportAddress, Seat> _byAddress = [];
+    private readonly List<RelayWatcher> _watchers = [];
 
     public VirtualMeeting(int seed = 1)
     {
@@ -104,6 +106,26 @@ internal sealed class VirtualMeeting : IDisposable
         }
 
         return refusal;
+    }
+
+    /// <summary>Gets every end of a relay that the engine has reported.</summary>
+    public List<RelayReport> RelayReports { get; } = [];
+
+    /// <summary>Puts a relay's receiving end on the network.</summary>
+    /// <param name="parameters">The relay.</param>
+    /// <param name="address">Where it listens.</param>
+    public RelayWatcher Watch(RelayReceiverParameters parameters, TransportAddress address)
+    {
+        var watcher = new RelayWatcher(parameters, address, Now);
+        _watchers.Add(watcher);
+        return watcher;
+    }
+
+    /// <summary>A relay's receiving end has said something on its own account.</summary>
+    public void Act(RelayWatcher watcher, Action<RelayReceiver, MonotonicTime> action)
+    {
+        action(watcher.Receiver, Now);
+        Drain(watcher);
     }
 
     /// <summary>Gives the engine an order.</summary>
@@ -187,6 +209,7 @@ internal sealed class VirtualMeeting : IDisposable
     public void Dispose()
     {
         _seats.ForEach(seat => seat.Peer.Dispose());
+        _watchers.ForEach(watcher => watcher.Dispose());
         Engine.Dispose();
     }
 
@@ -218,6 +241,11 @@ internal sealed class VirtualMeeting : IDisposable
             next = MonotonicTime.Soonest(next, seat.Peer.NextTimeout);
         }
 
+        foreach (var watcher in _watchers.Where(watcher => watcher.IsAlive))
+        {
+            next = MonotonicTime.Soonest(next, watcher.Receiver.NextTimeout);
+        }
+
         return next;
     }
 
@@ -239,6 +267,11 @@ internal sealed class VirtualMeeting : IDisposable
                 seat.Peer.HandleDatagram(datagram.Bytes, datagram.From, Now);
                 Drain(seat);
             }
+            else if (WatcherAt(datagram.To) is { IsAlive: true } watcher)
+            {
+                watcher.HandleDatagram(datagram.Bytes, datagram.From, Now);
+                Drain(watcher);
+            }
         }
 
         if (Engine.NextTimeout <= Now)
@@ -255,6 +288,35 @@ internal sealed class VirtualMeeting : IDisposable
                 Drain(seat);
             }
         }
+
+        foreach (var watcher in _watchers)
+        {
+            if (watcher.IsAlive && watcher.Receiver.NextTimeout <= Now)
+            {
+                watcher.Receiver.Advance(Now, watcher);
+                Drain(watcher);
+            }
+        }
+    }
+
+    private RelayWatcher? WatcherAt(TransportAddress address) => _watchers.Find(each => each.Address == address);
+
+    private void Drain(RelayWatcher watcher)
+    {
+        while (watcher.Receiver.TryTakeTransmit(out var transmit))
+        {
+            Send(watcher.Address, transmit, watcher.Uplink);
+        }
+    }
+
+    private void Send(TransportAddress from, in Transmit transmit, NetworkConditions conditions)
+    {
+        for (var rest = transmit.Data; rest.Length > 0; )
+        {
+            var length = Math.Min(transmit.SegmentSize, rest.Length);
+            Network.Send(from, transmit.Destination, rest[..length], conditions, Now);
+            rest = rest[length..];
+        }
     }
 
     private void Drain()
@@ -263,13 +325,13 @@ internal sealed class VirtualMeeting : IDisposable
         {
             var conditions = _byAddress.TryGetValue(transmit.Destination, out var seat)
                 ? seat.Guest.Downlink
-                : NetworkConditions.Good;
-            for (var rest = transmit.Data; rest.Length > 0; )
-            {
-                var length = Math.Min(transmit.SegmentSize, rest.Length);
-                Network.Send(Server, transmit.Destination, rest[..length], conditions, Now);
-                rest = rest[length..];
-            }
+                : WatcherAt(transmit.Destination)?.Downlink ?? NetworkConditions.Good;
+            Send(Server, transmit, conditions);
+        }
+
+        while (Engine.TryTakeRelayReport(out var report))
+        {
+            RelayReports.Add(report);
         }
 
         while (Engine.TryTakeFact(out var fact))

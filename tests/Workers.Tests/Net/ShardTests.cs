@@ -33,7 +33,7 @@ public sealed class ShardTests : IDisposable
     public ShardTests()
     {
         var local = new IPEndPoint(IPAddress.Loopback, 0);
-        _shard = new Shard(0, local, tcp: true, _identity, _clock, (fact, _) => _facts.Enqueue(fact));
+        _shard = new Shard(0, local, tcp: true, _identity, _clock, (fact, _) => _facts.Enqueue(fact), _ => { });
         _shard.Start([new MediaAddress("127.0.0.1", _shard.Port, _shard.Port)]);
     }
 

@@ -126,6 +126,13 @@ const meeting = {
   speakers: [{ participant: "p1", level: 0.6 }],
   dominant: "p1",
   isRecording: query.has("recording"),
+  recording: {
+    active: query.has("recording"),
+    paused: query.get("recording") === "paused",
+    recordings: query.has("recording")
+      ? [{ id: "rec_1", paused: query.get("recording") === "paused", startedBy: "Ada Lovelace" }]
+      : [],
+  },
   chat,
   microphone,
   camera,

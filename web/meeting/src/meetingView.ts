@@ -1,4 +1,4 @@
-import { JoinError, type ConnectionChange, type Meeting } from "@eventmeet/client";
+import { JoinError, type ConnectionChange, type Meeting, type RecordingState } from "@eventmeet/client";
 import { Attendance } from "./announcer.js";
 import { ChatPanel } from "./chatPanel.js";
 import { Controls, shortcuts, type ControlActions } from "./controls.js";
@@ -9,7 +9,7 @@ import { PeoplePanel } from "./peoplePanel.js";
 import { readPreferences } from "./preferences.js";
 import { SettingsDialog } from "./settingsDialog.js";
 import { Stage } from "./stage.js";
-import { explanations } from "./words.js";
+import { describeRecording, explanations, recordingChange } from "./words.js";
 
 /** The meeting itself: pictures, controls, chat, people, and what has to be said about the connection. */
 export class MeetingView {
@@ -25,7 +25,8 @@ export class MeetingView {
   readonly #attendance: Attendance;
   readonly #banner = element("p", { class: "banner", role: "status", hidden: true, "data-testid": "banner" });
   readonly #sound: HTMLButtonElement;
-  readonly #recording = element("span", { class: "recording", hidden: true, "data-testid": "recording" }, "Recording");
+  readonly #recording = element("span", { class: "recording", role: "status", "data-testid": "recording" });
+  #recordingState: RecordingState;
   readonly #stops: (() => void)[] = [];
   readonly #onKey = (event: KeyboardEvent): void => this.#key(event);
   #isRenderDue = false;
@@ -33,6 +34,7 @@ export class MeetingView {
 
   constructor(meeting: Meeting, announce: (text: string) => void) {
     this.#meeting = meeting;
+    this.#recordingState = meeting.recording;
     this.#announce = announce;
     this.#notices = new Notices(announce);
     this.#attendance = new Attendance(announce);
@@ -92,13 +94,7 @@ export class MeetingView {
       meeting.on("slots", later),
       meeting.on("speakers", later),
       meeting.on("local", later),
-      meeting.on(
-        "recording",
-        ({ active }) => (
-          this.#notices.show(active ? "This meeting is being recorded" : "The recording has stopped"),
-          later()
-        ),
-      ),
+      meeting.on("recording", (state) => (this.#recordingChanged(state), later())),
       meeting.on("playback", later),
       meeting.on("chat", (message) => this.#said(message)),
       meeting.on("hand", ({ participant, raised }) => this.#handChanged(participant, raised)),
@@ -127,8 +123,26 @@ export class MeetingView {
       unread: this.#unread,
       people: meeting.participants.length,
     });
-    this.#recording.hidden = !meeting.isRecording;
+    this.#showRecording();
     this.#sound.hidden = !meeting.isPlaybackBlocked;
+  }
+
+  #recordingChanged(state: RecordingState): void {
+    const change = recordingChange(this.#recordingState, state);
+    this.#recordingState = state;
+    if (change !== undefined) {
+      // The indicator is a live region of its own.
+      this.#notices.showSilently(change);
+    }
+  }
+
+  #showRecording(): void {
+    const { recording } = this.#meeting;
+    const text = describeRecording(recording);
+    if (this.#recording.textContent !== text) {
+      this.#recording.textContent = text;
+    }
+    this.#recording.classList.toggle("is-paused", recording.paused);
   }
 
   #grants(): { microphone: boolean; camera: boolean; screen: boolean; data: boolean } {

@@ -11,6 +11,11 @@ export class Notices {
 
   show(text: string, kind: "plain" | "warning" = "plain"): void {
     this.#announce(text);
+    this.showSilently(text, kind);
+  }
+
+  /** For what another part of the page announces itself. */
+  showSilently(text: string, kind: "plain" | "warning" = "plain"): void {
     const notice = element("p", { class: "notice", "data-kind": kind, "data-testid": "notice" }, text);
     this.root.append(notice);
     while (this.root.children.length > 3) {

@@ -1,4 +1,4 @@
-import type { JoinErrorKind } from "@eventmeet/client";
+import type { JoinErrorKind, RecordingState } from "@eventmeet/client";
 
 export interface Explanation {
   title: string;
@@ -105,6 +105,27 @@ export const leftByChoice: Explanation = {
   advice: "Camera and microphone are off. You can come back while the meeting lasts.",
   canRetry: true,
 };
+
+/** What stands beside the room's title while the meeting is recorded; empty while it is not. */
+export function describeRecording({ active, paused, recordings }: RecordingState): string {
+  if (!active) {
+    return "";
+  }
+  const starters = [...new Set(recordings.map(({ startedBy }) => startedBy).filter((name) => name !== undefined))];
+  const by = starters.length === 0 ? "" : `, started by ${starters.join(" and ")}`;
+  return `${paused ? "Recording paused" : "Recording"}${by}`;
+}
+
+/** What a passing notice says; undefined when there is nothing new to say. */
+export function recordingChange(before: RecordingState, after: RecordingState): string | undefined {
+  if (before.active !== after.active) {
+    return after.active ? "This meeting is being recorded" : "The recording has stopped";
+  }
+  if (before.paused !== after.paused) {
+    return after.paused ? "The recording is paused" : "The recording goes on";
+  }
+  return undefined;
+}
 
 /** Up to two letters to stand for a face. */
 export function initialsOf(name: string): string {

@@ -3,7 +3,27 @@ import { Attendance } from "../src/announcer.js";
 import { fitGrid, seat, wantedHeight, type Audience } from "../src/arrangement.js";
 import { levelOf } from "../src/levelMeter.js";
 import { readLink } from "../src/link.js";
-import { hueOf, initialsOf } from "../src/words.js";
+import { describeRecording, hueOf, initialsOf, recordingChange } from "../src/words.js";
+
+describe("the recording", () => {
+  const none = { active: false, paused: false, recordings: [] };
+  const running = { active: true, paused: false, recordings: [{ id: "rec_1", paused: false, startedBy: "Ada" }] };
+
+  it("is named with who started it", () => {
+    expect(describeRecording(none)).toBe("");
+    expect(describeRecording(running)).toBe("Recording, started by Ada");
+    expect(describeRecording({ ...running, paused: true })).toBe("Recording paused, started by Ada");
+    expect(describeRecording({ ...running, recordings: [{ id: "rec_2", paused: false }] })).toBe("Recording");
+  });
+
+  it("is spoken of when it begins, pauses, goes on and ends", () => {
+    expect(recordingChange(none, running)).toBe("This meeting is being recorded");
+    expect(recordingChange(running, { ...running, paused: true })).toBe("The recording is paused");
+    expect(recordingChange({ ...running, paused: true }, running)).toBe("The recording goes on");
+    expect(recordingChange(running, none)).toBe("The recording has stopped");
+    expect(recordingChange(running, running)).toBeUndefined();
+  });
+});
 
 describe("the grid", () => {
   it.each([

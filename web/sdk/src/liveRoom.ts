@@ -1,5 +1,14 @@
 import type { MeetingEvents } from "./meetingEvents.js";
-import type { ChatMessage, Grants, Participant, Room, ServerMessage, Speaker, Welcome } from "./messages.js";
+import type {
+  ChatMessage,
+  Grants,
+  Participant,
+  RecordingState,
+  Room,
+  ServerMessage,
+  Speaker,
+  Welcome,
+} from "./messages.js";
 import { Roster } from "./roster.js";
 import type { RemoteSlot, SlotBook } from "./slotBook.js";
 
@@ -17,7 +26,7 @@ export class LiveRoom {
   session: string | undefined;
   speakers: Speaker[] = [];
   dominant: string | null = null;
-  isRecording = false;
+  recording: RecordingState = { active: false, paused: false, recordings: [] };
   readonly #emit: Emit;
 
   constructor(slots: SlotBook, emit: Emit) {
@@ -119,10 +128,11 @@ export class LiveRoom {
     this.#emit("chat", message);
   }
 
-  #setRecording(change: { active: boolean; by?: string }): void {
-    if (this.isRecording !== change.active) {
-      this.isRecording = change.active;
-      this.#emit("recording", { active: change.active, ...(change.by === undefined ? {} : { by: change.by }) });
+  #setRecording({ active, paused, recordings }: RecordingState): void {
+    const state = { active, paused, recordings };
+    if (JSON.stringify(state) !== JSON.stringify(this.recording)) {
+      this.recording = state;
+      this.#emit("recording", state);
     }
   }
 }

@@ -12,6 +12,7 @@ import type {
   ClientMessage,
   Grants,
   Participant,
+  RecordingState,
   Room,
   ServerMessage,
   Speaker,
@@ -106,7 +107,12 @@ export class Meeting extends Emitter<MeetingEvents> {
   }
 
   get isRecording(): boolean {
-    return this.#live.isRecording;
+    return this.#live.recording.active;
+  }
+
+  /** Who records, and whether it is paused. */
+  get recording(): RecordingState {
+    return this.#live.recording;
   }
 
   /** What was said since we came, at most 500 messages. */

@@ -1,5 +1,5 @@
 import type { JoinError } from "./joinError.js";
-import type { ChatMessage, Participant, Source, Speaker } from "./messages.js";
+import type { ChatMessage, Participant, RecordingState, Source, Speaker } from "./messages.js";
 import type { RemoteSlot } from "./slotBook.js";
 
 export type ConnectionState = "connecting" | "connected" | "reconnecting" | "disconnected";
@@ -29,7 +29,8 @@ export interface MeetingEvents {
   muted: { source: Source; by?: string };
   /** We are out; connection follows with disconnected. */
   removed: { reason: string };
-  recording: { active: boolean; by?: string };
+  /** A recording began, paused, went on or ended. */
+  recording: RecordingState;
   /** How well participants are connected: 1 bad to 5 excellent. */
   quality: { participant: string; score: number }[];
   /** Our microphone, camera or screen changed. */

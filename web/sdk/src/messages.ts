@@ -57,7 +57,23 @@ export interface Welcome {
   room: Room;
   participants: Participant[];
   slots: Slot[];
-  recording: { active: boolean };
+  recording: RecordingState;
+}
+
+/** Who records the meeting. */
+export interface RecordingState {
+  /** Somebody records, paused or not. */
+  active: boolean;
+  /** Somebody records, and everything that records is paused. */
+  paused: boolean;
+  recordings: Recording[];
+}
+
+export interface Recording {
+  id: string;
+  paused: boolean;
+  /** Who started it, in words for people; absent when the room did by itself. */
+  startedBy?: string;
 }
 
 export interface Speaker {
@@ -90,7 +106,7 @@ export type ServerMessage =
   | { type: "reaction"; participant: string; reaction: string }
   | { type: "muted"; track: string; by?: string }
   | { type: "removed"; reason: string }
-  | { type: "recording"; active: boolean; by?: string }
+  | ({ type: "recording" } & RecordingState)
   | { type: "move"; reason: string }
   | { type: "quality"; participants: { participant: string; score: number }[] }
   | { type: "pong"; id: number; at: string }
@@ -155,7 +171,7 @@ const requiredMembers: Record<ServerMessage["type"], Record<string, (value: unkn
     room: isObject,
     participants: isListOf(isParticipant),
     slots: isListOf(isSlot),
-    recording: isObject,
+    recording: (recording) => isObject(recording) && isListOf(isRecording)(recording["recordings"]),
   },
   joined: { participant: isParticipant },
   left: { participant: isText, reason: isText },
@@ -168,7 +184,7 @@ const requiredMembers: Record<ServerMessage["type"], Record<string, (value: unkn
   reaction: { participant: isText, reaction: isText },
   muted: { track: isText },
   removed: { reason: isText },
-  recording: {},
+  recording: { recordings: isListOf(isRecording) },
   move: {},
   quality: { participants: isListOf((entry) => isObject(entry) && isText(entry["participant"])) },
   pong: {},
@@ -210,6 +226,10 @@ function isListOf(holds: (value: unknown) => boolean): (value: unknown) => boole
 
 function isTrack(value: unknown): boolean {
   return isObject(value) && isText(value["id"]) && isText(value["source"]);
+}
+
+function isRecording(value: unknown): boolean {
+  return isObject(value) && isText(value["id"]);
 }
 
 function isParticipant(value: unknown): boolean {

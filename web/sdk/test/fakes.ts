@@ -177,7 +177,7 @@ export function welcomeFor(peer: FakePeer, change: Record<string, unknown> = {})
     room: { id: "room_1", name: "Daily" },
     participants: [person("p1", "Ada")],
     slots: slots.map((slot) => ({ mid: slot.mid })),
-    recording: { active: false },
+    recording: { active: false, paused: false, recordings: [] },
     ...change,
   };
 }

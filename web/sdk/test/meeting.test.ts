@@ -185,9 +185,10 @@ describe("in the meeting", () => {
     expect(meeting.chat.map(({ text }) => text)).toEqual(["hi"]);
     say({ type: "hand", participant: "p2", raised: true });
     say({ type: "reaction", participant: "p2", reaction: "👏" });
-    say({ type: "recording", active: true });
-    say({ type: "recording", active: true });
-    expect(meeting.isRecording).toBe(true);
+    const recording = { active: true, paused: false, recordings: [{ id: "rec_1", paused: false, startedBy: "Ada" }] };
+    say({ type: "recording", ...recording });
+    say({ type: "recording", ...recording });
+    expect([meeting.isRecording, meeting.recording]).toEqual([true, recording]);
     say({ type: "quality", participants: [{ participant: "p2", score: 2 }] });
     say({ type: "error", code: "notAllowed", message: "No." });
     say({ type: "left", participant: "p2", reason: "left" });

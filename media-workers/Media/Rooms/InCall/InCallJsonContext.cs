@@ -22,6 +22,7 @@ namespace EventMeet.Media.Rooms.InCall;
 [JsonSerializable(typeof(ReactionReceived))]
 [JsonSerializable(typeof(Muted))]
 [JsonSerializable(typeof(Removed))]
+[JsonSerializable(typeof(RecordingChanged))]
 [JsonSerializable(typeof(Pong))]
 [JsonSerializable(typeof(Error))]
 [JsonSerializable(typeof(ParticipantDescription))]

@@ -218,12 +218,14 @@ internal static class InCallRequests
             );
         }
 
+        var isRenamed =
+            message.Name is not null && !string.Equals(message.Name, peer.Participant.Name, StringComparison.Ordinal);
         peer.Participant = peer.Participant with
         {
             Name = message.Name ?? peer.Participant.Name,
             Metadata = message.Metadata ?? peer.Participant.Metadata,
         };
-        room.Announcer.TellUpdated(peer);
+        room.HandleUpdated(peer, isRenamed);
         return PacketFault.None;
     }
 

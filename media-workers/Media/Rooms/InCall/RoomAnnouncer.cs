@@ -76,6 +76,13 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
         }
     }
 
+    /// <summary>Tells everybody whether they are recorded, and by whom.</summary>
+    public void TellRecording()
+    {
+        var state = DescribeRecording();
+        TellAll(new RecordingChanged(state.Active, state.Paused, state.Recordings));
+    }
+
     /// <summary>Greets a page whose channel has just opened.</summary>
     public void Welcome(Peer peer)
     {
@@ -108,6 +115,24 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
 
     private static string PublisherOf(SpeakerObserver.Voice voice) => ((Track)voice.Owner).Publisher.Participant.Id;
 
+    private RecordingState DescribeRecording()
+    {
+        List<RecordingDescription> recordings = [];
+        foreach (var relay in room.Relays)
+        {
+            if (relay.Parameters.Notice is { } notice)
+            {
+                recordings.Add(new(notice.Recording, relay.IsPaused, notice.StartedBy));
+            }
+        }
+
+        return new(
+            recordings.Count > 0,
+            recordings.Count > 0 && recordings.TrueForAll(each => each.Paused),
+            recordings
+        );
+    }
+
     private Welcome Welcome(Peer peer, List<ParticipantDescription> participants)
     {
         var grants = peer.Participant.Grants;
@@ -125,7 +150,7 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
             new RoomDescription(room.Parameters.Id, room.Parameters.Name, room.Parameters.Metadata),
             participants,
             [.. peer.Slots.Select(Describe)],
-            new RecordingDescription(Active: false)
+            DescribeRecording()
         );
     }
 

@@ -12,7 +12,7 @@ internal sealed record Welcome(
     RoomDescription Room,
     IReadOnlyList<ParticipantDescription> Participants,
     IReadOnlyList<SlotDescription> Slots,
-    RecordingDescription Recording
+    RecordingState Recording
 ) : ServerMessage("welcome");
 
 internal sealed record Joined(ParticipantDescription Participant) : ServerMessage("joined");
@@ -42,6 +42,9 @@ internal sealed record Muted(string Track, string? By) : ServerMessage("muted");
 
 internal sealed record Removed(string Reason) : ServerMessage("removed");
 
+internal sealed record RecordingChanged(bool Active, bool Paused, IReadOnlyList<RecordingDescription> Recordings)
+    : ServerMessage("recording");
+
 internal sealed record Pong(long Id, DateTimeOffset At) : ServerMessage("pong");
 
 internal sealed record Error(string Code, string Message, string? Re) : ServerMessage("error");
@@ -50,7 +53,17 @@ internal sealed record SelfDescription(string Session, string Participant);
 
 internal sealed record RoomDescription(string Id, string? Name, string? Metadata);
 
-internal sealed record RecordingDescription(bool Active);
+/// <summary>Who records.</summary>
+/// <param name="Active">Does anything record, paused or not?</param>
+/// <param name="Paused">Is everything that records paused?</param>
+/// <param name="Recordings">What records.</param>
+internal sealed record RecordingState(bool Active, bool Paused, IReadOnlyList<RecordingDescription> Recordings);
+
+/// <summary>One recording that goes on.</summary>
+/// <param name="Id">The recording.</param>
+/// <param name="Paused">Is it paused?</param>
+/// <param name="StartedBy">Who started it, in words for people; null when the room did by itself.</param>
+internal sealed record RecordingDescription(string Id, bool Paused, string? StartedBy);
 
 internal sealed record GrantsDescription(
     bool CanPublish,
