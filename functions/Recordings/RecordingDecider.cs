@@ -101,12 +101,46 @@ internal static class RecordingDecider
             : Stop(wanted, RecordingEnd.Stopped, now);
     }
 
-    /// <summary>Says what a recorder that wants media shall be answered.</summary>
+    /// <summary>Says whether a recorder that asks may get media, so that the room must be somewhere.</summary>
+    public static bool WantsMedia(Recording recording, Room room) =>
+        recording is { IsActive: true, State: not RecordingState.Stopping }
+        && room.State is not (RoomState.Ending or RoomState.Ended);
+
+    /// <summary>Answers a recorder that wants media.</summary>
     /// <param name="recording">The recording.</param>
     /// <param name="fact">What the recorder says.</param>
+    /// <param name="room">Its room.</param>
     /// <param name="place">Where the room is or would be; null when nowhere.</param>
+    /// <param name="relay">The relay that it gets, if it gets one.</param>
     /// <param name="now">When.</param>
-    public static WantedAnswer AnswerTo(Recording recording, RelayWanted fact, RoomPlacement? place, DateTimeOffset now)
+    public static (WantedAnswer Answer, RecordingStep Step) Answer(
+        Recording recording,
+        RelayWanted fact,
+        Room room,
+        RoomPlacement? place,
+        RelaySpec relay,
+        DateTimeOffset now
+    )
+    {
+        // A room that is over has nothing more to say.
+        var first = RoomChanged(recording, room, now);
+        var current = first.After;
+        var answer = AnswerTo(current, fact, place, now);
+        var step = answer switch
+        {
+            WantedAnswer.Feed when place is not null => Feed(current, fact, room, place, relay, now),
+            // No shard is live: the recorder asks again.
+            WantedAnswer.Feed => Take(current, fact, now),
+            WantedAnswer.Stop => TakeAndStop(current, fact, now),
+            WantedAnswer.Yield => new RecordingStep(current).With(
+                new ToRecorder(fact.Worker, new YieldRecording(current.Id))
+            ),
+            _ => new RecordingStep(current),
+        };
+        return (answer, step with { Orders = [.. first.Orders, .. step.Orders] });
+    }
+
+    private static WantedAnswer AnswerTo(Recording recording, RelayWanted fact, RoomPlacement? place, DateTimeOffset now)
     {
         if (!recording.IsActive)
         {
@@ -138,8 +172,15 @@ internal static class RecordingDecider
         return answered && !moved ? WantedAnswer.Nothing : WantedAnswer.Feed;
     }
 
-    /// <summary>The recorder that asks has the recording from now on; any other is told to let go.</summary>
-    public static RecordingStep Take(Recording recording, RelayWanted fact, DateTimeOffset now)
+    private static RecordingStep TakeAndStop(Recording recording, RelayWanted fact, DateTimeOffset now)
+    {
+        StopRecording stop = new(recording.Id, recording.End ?? RecordingEnd.Stopped);
+        var taken = recording.IsActive ? Take(recording, fact, now) : new RecordingStep(recording);
+        return taken.With(new ToRecorder(fact.Worker, stop));
+    }
+
+    // The recorder that asks has the recording from now on; any other is told to let go.
+    private static RecordingStep Take(Recording recording, RelayWanted fact, DateTimeOffset now)
     {
         var taken = recording with
         {
@@ -153,8 +194,8 @@ internal static class RecordingDecider
             : new RecordingStep(taken);
     }
 
-    /// <summary>Gives the recorder that asks a relay, and closes the one before.</summary>
-    public static RecordingStep Feed(
+    // A relay for the recorder that asks; the one before is closed.
+    private static RecordingStep Feed(
         Recording recording,
         RelayWanted fact,
         Room room,

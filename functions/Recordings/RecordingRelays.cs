@@ -51,36 +51,17 @@ internal sealed partial class RecordingRelays(
             return await YieldAsync(fact, cancellationToken);
         }
 
-        // A room that is over, or that everybody left, has nothing more to say.
         var now = clock.GetUtcNow();
-        var checkedNow = RecordingDecider.RoomChanged(found.Value, room.Value, now);
-        var recording = checkedNow.After;
-        var place =
-            recording.IsActive && recording.State is not RecordingState.Stopping
-                ? await placer.FindAsync(room.Value, cancellationToken)
-                : null;
-        var answer = RecordingDecider.AnswerTo(recording, fact, place?.Placement, now);
-        var (step, change) = answer switch
-        {
-            WantedAnswer.Feed when place is not null => (
-                RecordingDecider.Feed(recording, fact, room.Value, place.Placement, NewRelay(), now),
-                place.Change
-            ),
-            // No shard is live: the recorder asks again.
-            WantedAnswer.Feed => (RecordingDecider.Take(recording, fact, now), null),
-            WantedAnswer.Stop => (Stop(recording, fact, now), null),
-            WantedAnswer.Yield => (
-                new RecordingStep(recording).With(new ToRecorder(fact.Worker, new YieldRecording(fact.Recording))),
-                null
-            ),
-            _ => (new RecordingStep(recording), null),
-        };
-        step = step with { Orders = [.. checkedNow.Orders, .. step.Orders] };
+        var place = RecordingDecider.WantsMedia(found.Value, room.Value)
+            ? await placer.FindAsync(room.Value, cancellationToken)
+            : null;
+        var (answer, step) = RecordingDecider.Answer(found.Value, fact, room.Value, place?.Placement, NewRelay(), now);
         if (step.After == found.Value && step.Orders.Count == 0)
         {
             return true;
         }
 
+        var change = answer is WantedAnswer.Feed ? place?.Change : null;
         IReadOnlyList<RowChange> more = change is null ? [] : [change];
         if (await recordings.TryCommitAsync(found, step, more, traceParent: null, cancellationToken) is null)
         {
@@ -94,13 +75,6 @@ internal sealed partial class RecordingRelays(
 
         Answered(logger, fact.Recording.Value, fact.Worker.Value, fact.Take, answer);
         return true;
-    }
-
-    private static RecordingStep Stop(Recording recording, RelayWanted fact, DateTimeOffset now)
-    {
-        StopRecording stop = new(recording.Id, recording.End ?? RecordingEnd.Stopped);
-        var taken = recording.IsActive ? RecordingDecider.Take(recording, fact, now) : new RecordingStep(recording);
-        return taken.With(new ToRecorder(fact.Worker, stop));
     }
 
     private async Task<bool> YieldAsync(RelayWanted fact, CancellationToken cancellationToken)
