@@ -140,7 +140,12 @@ internal static class RecordingDecider
         return (answer, step with { Orders = [.. first.Orders, .. step.Orders] });
     }
 
-    private static WantedAnswer AnswerTo(Recording recording, RelayWanted fact, RoomPlacement? place, DateTimeOffset now)
+    private static WantedAnswer AnswerTo(
+        Recording recording,
+        RelayWanted fact,
+        RoomPlacement? place,
+        DateTimeOffset now
+    )
     {
         if (!recording.IsActive)
         {

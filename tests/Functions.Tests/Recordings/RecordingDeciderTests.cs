@@ -44,7 +44,11 @@ public sealed class RecordingDeciderTests
         ("film goes on", Seconds(1), (recording, now) => CompositeDecider.Progressed(recording, Making(now), now)),
         ("film made", Seconds(1), (recording, now) => CompositeDecider.Finished(recording, Made(null, now), now)),
         ("film failed", Seconds(1), (recording, now) => CompositeDecider.Finished(recording, Made("no", now), now)),
-        ("film canceled", Seconds(1), (recording, now) => CompositeDecider.Cancel(recording, Film, now) ?? new(recording)),
+        (
+            "film canceled",
+            Seconds(1),
+            (recording, now) => CompositeDecider.Cancel(recording, Film, now) ?? new(recording)
+        ),
         ("room empty", Seconds(1), (recording, now) => InRoom(recording, Live with { ParticipantCount = 0 }, now)),
         ("room full", Seconds(1), (recording, now) => InRoom(recording, Live, now)),
         ("room over", Seconds(1), (recording, now) => InRoom(recording, Live with { State = RoomState.Ended }, now)),
@@ -112,11 +116,7 @@ public sealed class RecordingDeciderTests
     }
 
     private static RecordingStep Begin(Recording recording, string worker, int take, DateTimeOffset now) =>
-        RecordingDecider.Started(
-            recording,
-            new RecordingStarted(Worker(worker), now, Tenant, Live.Id, Id, take),
-            now
-        );
+        RecordingDecider.Started(recording, new RecordingStarted(Worker(worker), now, Tenant, Live.Id, Id, take), now);
 
     private static RecordingStep GoOn(Recording recording, string worker, DateTimeOffset now) =>
         RecordingDecider.Progressed(

@@ -18,7 +18,13 @@ public sealed class RecordingTests : IAsyncLifetime
     private readonly FunctionsFixture _app = new();
     private long _sequence;
 
-    public ValueTask InitializeAsync() => _app.InitializeAsync();
+    public async ValueTask InitializeAsync()
+    {
+        await _app.InitializeAsync();
+        // The functions have been up for a while, so that silence means something.
+        await _app.TickAsync("RecordingReap");
+        _app.Clock.Advance(TimeSpan.FromMinutes(1));
+    }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -72,13 +78,19 @@ public sealed class RecordingTests : IAsyncLifetime
             Made(room, id, make.Composite, "composite.mp4")
         );
         var done = await GetAsync(id);
-        Assert.Equal(("completed", "stopped", "4"), (done.Text("state"), done.Text("endReason"), done.Text("fileCount")));
+        Assert.Equal(
+            ("completed", "stopped", "4"),
+            (done.Text("state"), done.Text("endReason"), done.Text("fileCount"))
+        );
         Assert.Equal(
             ["recording.started", "recording.progressed", "composite.completed", "recording.completed"],
             Told(room).Select(one => one.Type).Where(type => type.StartsWith('r') || type.StartsWith('c')).Skip(2)
         );
         var files = Told(room).Last().Data["files"]!.AsArray();
-        Assert.Equal(["composite.mp4", "a.webm", "b.webm", "timeline.json"], files.Select(one => (string)one!["name"]!));
+        Assert.Equal(
+            ["composite.mp4", "a.webm", "b.webm", "timeline.json"],
+            files.Select(one => (string)one!["name"]!)
+        );
         Assert.Contains($"as={id}-composite.mp4", (string)files[0]!["downloadUrl"]!);
         Assert.Equal(new string('a', 64), (string)files[0]!["sha256"]!);
 
@@ -95,6 +107,410 @@ public sealed class RecordingTests : IAsyncLifetime
         Assert.Contains($"until={(Now + TimeSpan.FromSeconds(90)).ToUnixTimeSeconds()}", (string)link["downloadUrl"]!);
     }
 
+    [Fact]
+    public async Task Fails_a_start_that_nobody_took_within_thirty_seconds()
+    {
+        var room = await LiveRoomAsync();
+        var id = await RecordAsync(room);
+        await TickAfterAsync(29);
+        Assert.Equal("starting", (await GetAsync(id)).Text("state"));
+        await TickAfterAsync(7);
+        var failed = await GetAsync(id);
+        Assert.Equal(("failed", "no_recorder"), (failed.Text("state"), failed.Text("failureReason")));
+        Assert.Equal("recording.failed", Told(room).Last().Type);
+
+        // A recorder that comes too late is told so, and nothing else happens.
+        await _app.ReportAsync(Wanted(room, id, Recorder, 1));
+        Assert.Equal(new YieldRecording(id), Sent(BusEntities.RecorderOrders).Single().Order);
+        Assert.Empty(Sent(BusEntities.SfuCommands));
+        Assert.Single(Told(room), one => one.Type == "recording.failed");
+    }
+
+    [Fact]
+    public async Task Completes_with_no_files_when_it_is_stopped_before_anybody_took_it()
+    {
+        var room = await LiveRoomAsync();
+        var id = await RecordAsync(room);
+        var stopped = await _app.SendAsync("POST", $"/v1/recordings/{id}/stop");
+        Assert.Equal((HttpStatusCode.OK, "completed"), (stopped.Status, stopped.Text("state")));
+        Assert.Equal(HttpStatusCode.OK, (await _app.SendAsync("POST", $"/v1/recordings/{id}/stop")).Status);
+        var told = Assert.Single(Told(room), one => one.Type.StartsWith("recording."));
+        Assert.Equal(("recording.completed", 0), (told.Type, (int)told.Data["fileCount"]!));
+        await _app.ReportAsync(Wanted(room, id, Recorder, 1));
+        Assert.Equal(new YieldRecording(id), Sent(BusEntities.RecorderOrders).Single().Order);
+        Assert.Empty((await _app.SendAsync("GET", $"/v1/rooms/{room}")).Json["activeRecordings"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task Gives_the_recording_to_the_next_recorder_when_one_is_lost()
+    {
+        var room = await LiveRoomAsync();
+        var id = await RunningAsync(room);
+        var first = Assert.IsType<OpenRelay>(Sent(BusEntities.SfuCommands).Last().Order);
+        _app.Clock.Advance(TimeSpan.FromSeconds(8));
+        await _app.ReportAsync(Workers.Alive("1", Now), Wanted(room, id, OtherRecorder, 2));
+        var orders = Sent(BusEntities.SfuCommands).Select(one => one.Order).ToList();
+        Assert.Equal(first.Relay.Id, Assert.IsType<CloseRelay>(orders[^2]).Relay);
+        Assert.NotEqual(first.Relay, Assert.IsType<OpenRelay>(orders[^1]).Relay);
+        var told = Sent(BusEntities.RecorderOrders).TakeLast(2).ToList();
+        Assert.Equal((new YieldRecording(id), Recorder.Value), (told[0].Order, told[0].Message.SessionId));
+        Assert.Equal(OtherRecorder.Value, told[1].Message.SessionId);
+
+        // The lost one comes back to life: it is no longer wanted, and its last word does not count.
+        await _app.ReportAsync(Wanted(room, id, Recorder, 1));
+        Assert.Equal(new YieldRecording(id), Sent(BusEntities.RecorderOrders).Last().Order);
+        await _app.ReportAsync(Finished(room, id, Recorder, RecordingEnd.Stopped, "a.webm"));
+        Assert.Equal("recording", (await GetAsync(id)).Text("state"));
+    }
+
+    [Fact]
+    public async Task Answers_a_repeated_request_once_and_a_later_one_anew()
+    {
+        var room = await LiveRoomAsync();
+        var id = await RecordAsync(room);
+        var wanted = Wanted(room, id, Recorder, 1);
+        await _app.ReportAsync(wanted);
+        _app.Clock.Advance(TimeSpan.FromSeconds(2));
+        await _app.ReportAsync(wanted, Wanted(room, id, Recorder, 1));
+        Assert.Single(Sent(BusEntities.SfuCommands));
+        _app.Clock.Advance(TimeSpan.FromSeconds(2));
+        await _app.ReportAsync(Workers.Alive("1", Now), Wanted(room, id, Recorder, 1));
+        Assert.Equal(3, Sent(BusEntities.SfuCommands).Count); // the old one closed, a new one opened
+        _app.Clock.Advance(TimeSpan.FromSeconds(10));
+        await _app.ReportAsync(wanted);
+        Assert.Equal(3, Sent(BusEntities.SfuCommands).Count); // an old message that came again
+    }
+
+    [Fact]
+    public async Task Fails_when_the_recorder_is_lost_and_shows_what_it_had_stored()
+    {
+        var room = await LiveRoomAsync();
+        var id = await RunningAsync(room);
+        FileOf(room, id, RecordedFileKind.Track, "half.webm");
+        await TickAfterAsync(50);
+        Assert.Equal("recording", (await GetAsync(id)).Text("state"));
+        await TickAfterAsync(20);
+        var failed = await GetAsync(id);
+        Assert.Equal(("failed", "recorder_lost"), (failed.Text("state"), failed.Text("failureReason")));
+        var told = Told(room).Last();
+        Assert.Equal("recording.failed", told.Type);
+        Assert.Equal("half.webm", (string)told.Data["files"]!.AsArray().Single()!["name"]!);
+        Assert.Null(told.Data["files"]![0]!["sha256"]);
+
+        // Should another take it later, it is told to finish, and the files are known for sure.
+        await _app.ReportAsync(Wanted(room, id, OtherRecorder, 2));
+        Assert.IsType<StopRecording>(Sent(BusEntities.RecorderOrders).Last().Order);
+        await _app.ReportAsync(Finished(room, id, OtherRecorder, RecordingEnd.Stopped, "half.webm"));
+        Assert.Equal(("failed", "2"), ((await GetAsync(id)).Text("state"), (await GetAsync(id)).Text("fileCount")));
+        Assert.Single(Told(room), one => one.Type is "recording.failed" or "recording.completed");
+    }
+
+    [Fact]
+    public async Task Pauses_and_resumes_and_tells_the_shard()
+    {
+        var room = await LiveRoomAsync();
+        var id = await RecordAsync(room);
+        Assert.Equal("recording-not-running", (await _app.SendAsync("POST", $"/v1/recordings/{id}/pause")).Problem);
+        await TakeAsync(room, id);
+        Assert.Equal("paused", (await _app.SendAsync("POST", $"/v1/recordings/{id}/pause")).Text("state"));
+        Assert.Equal("paused", (await _app.SendAsync("POST", $"/v1/recordings/{id}/pause")).Text("state"));
+        var pause = Assert.IsType<UpdateRelay>(Sent(BusEntities.SfuCommands).Last().Order);
+        Assert.True(pause.Paused);
+        Assert.Equal("recording", (await _app.SendAsync("POST", $"/v1/recordings/{id}/resume")).Text("state"));
+        Assert.Equal(pause with { Paused = false }, Sent(BusEntities.SfuCommands).Last().Order);
+        Assert.Equal(["recording.paused", "recording.resumed"], Told(room).TakeLast(2).Select(one => one.Type));
+    }
+
+    [Fact]
+    public async Task Records_by_itself_from_the_first_join_until_everybody_was_away_for_the_grace_period()
+    {
+        var room = await _app.MakeRoomAsync(
+            """{"recording":{"policy":"automatic","mode":"audio","stopAfterSeconds":20,"startedBy":"the house"}}"""
+        );
+        await _app.ReportAsync(Workers.Alive("1", Now), Joined(room, "anna"), Joined(room, "ben"));
+        var start = Assert.IsType<StartRecording>(Sent(BusEntities.RecorderCommands).Single().Order);
+        Assert.Equal(RecordingMode.Audio, start.Plan.Mode);
+        Assert.True(start.Plan.Filter.AudioOnly);
+        await TakeAsync(room, start.Recording);
+
+        await _app.ReportAsync(Left(room, "anna"), Left(room, "ben"));
+        await TickAfterAsync(10);
+        await _app.ReportAsync(Joined(room, "carl"));
+        await TickAfterAsync(15);
+        Assert.Equal("recording", (await GetAsync(start.Recording)).Text("state"));
+        await _app.ReportAsync(Left(room, "carl"));
+        await TickAfterAsync(27);
+        Assert.Equal("stopping", (await GetAsync(start.Recording)).Text("state"));
+        await _app.ReportAsync(Finished(room, start.Recording, Recorder, RecordingEnd.RoomEnded, "a.webm"));
+        Assert.Equal(
+            CompositeFormat.M4a,
+            Assert.IsType<MakeComposite>(Sent("composite-jobs").Single().Order).Spec.Format
+        );
+
+        // The next ones who meet are recorded anew; who stops that is not recorded again while anybody is in.
+        await _app.ReportAsync(Joined(room, "dora"));
+        var second = Assert.IsType<StartRecording>(Sent(BusEntities.RecorderCommands).Last().Order).Recording;
+        Assert.NotEqual(start.Recording, second);
+        await _app.SendAsync("POST", $"/v1/recordings/{second}/stop");
+        await _app.ReportAsync(Joined(room, "emil"));
+        Assert.Equal(2, Sent(BusEntities.RecorderCommands).Count);
+    }
+
+    [Fact]
+    public async Task Stops_with_the_room()
+    {
+        var room = await LiveRoomAsync();
+        var id = await RunningAsync(room);
+        await _app.SendAsync("DELETE", $"/v1/rooms/{room}");
+        Assert.Contains(
+            new StopRecording(id, RecordingEnd.RoomEnded),
+            Sent(BusEntities.RecorderOrders).Select(o => o.Order)
+        );
+        Assert.Equal("stopping", (await GetAsync(id)).Text("state"));
+        await _app.ReportAsync(Finished(room, id, Recorder, RecordingEnd.RoomEnded));
+        Assert.Equal(
+            ("completed", "room_ended"),
+            ((await GetAsync(id)).Text("state"), (await GetAsync(id)).Text("endReason"))
+        );
+        Assert.Equal("room-ending", (await _app.SendAsync("POST", $"/v1/rooms/{room}/recordings")).Problem);
+    }
+
+    [Fact]
+    public async Task Deletes_on_request_and_when_its_days_are_over()
+    {
+        var room = await LiveRoomAsync();
+        var (first, second) = (
+            await RunningAsync(room),
+            await RunningAsync(room, """{"mode":"tracks","retentionDays":1}""")
+        );
+        Assert.Equal(HttpStatusCode.Accepted, (await _app.SendAsync("DELETE", $"/v1/recordings/{first}")).Status);
+        await _app.ReportAsync(
+            Finished(room, first, Recorder, RecordingEnd.Stopped, "a.webm"),
+            Finished(room, second, Recorder, RecordingEnd.Stopped, "b.webm")
+        );
+        Assert.Equal(4, _app.Blobs.Blobs.Count);
+        await TickAfterAsync(7);
+        Assert.Equal("deleted", (await GetAsync(first)).Text("state"));
+        Assert.All(_app.Blobs.Blobs.Keys, name => Assert.Contains(second.Value, name));
+        Assert.Equal(
+            1,
+            Told(room)
+                .Count(one => one.Type == "recording.completed" && (string)one.Data["recording"]!["id"]! == first.Value)
+        );
+
+        _app.Blobs.IsDown = true;
+        await TickAfterAsync(24 * 3600);
+        Assert.Equal("deleted", (await GetAsync(second)).Text("state"));
+        Assert.Equal(2, _app.Blobs.Blobs.Count);
+        _app.Blobs.IsDown = false;
+        await TickAfterAsync(70);
+        Assert.Empty(_app.Blobs.Blobs);
+        Assert.Empty((await _app.SendAsync("GET", $"/v1/recordings/{second}/files")).Json["data"]!.AsArray());
+        await TickAfterAsync(31 * 24 * 3600);
+        Assert.Equal("recording-not-found", (await GetAsync(second)).Problem);
+    }
+
+    [Fact]
+    public async Task Makes_another_composite_later_and_cancels_one()
+    {
+        var room = await LiveRoomAsync();
+        var id = await RunningAsync(room, """{"mode":"tracks"}""");
+        var path = $"/v1/recordings/{id}/composites";
+        Assert.Equal("recording-not-over", (await _app.SendAsync("POST", path)).Problem);
+        await _app.ReportAsync(Finished(room, id, Recorder, RecordingEnd.Stopped, "a.webm"));
+        Assert.Equal("completed", (await GetAsync(id)).Text("state"));
+
+        var made = await _app.SendAsync("POST", path, """{"layout":{"type":"speaker"},"format":"webm"}""");
+        Assert.Equal((HttpStatusCode.Created, "waiting"), (made.Status, made.Text("state")));
+        var film = new CompositeId(made.Text("id"));
+        await _app.ReportAsync(Made(room, id, film, "speaker.webm"));
+        Assert.Equal("completed", (await _app.SendAsync("GET", $"{path}/{film}")).Text("state"));
+        Assert.Equal("composite.completed", Told(room).Last().Type);
+
+        var other = new CompositeId((await _app.SendAsync("POST", path)).Text("id"));
+        await _app.ReportAsync(new CompositeProgressed(OtherRecorder, Now, _app.Key.Tenant, room, id, other, 3));
+        Assert.Equal(HttpStatusCode.NoContent, (await _app.SendAsync("DELETE", $"{path}/{other}")).Status);
+        Assert.Equal(new CancelComposite(id, other), Sent(BusEntities.RecorderOrders).Last().Order);
+        Assert.Equal("canceled", (await _app.SendAsync("GET", $"{path}/{other}")).Text("state"));
+        await _app.ReportAsync(Made(room, id, other, "late.mp4"));
+        Assert.Equal("canceled", (await _app.SendAsync("GET", $"{path}/{other}")).Text("state"));
+
+        Assert.Equal(HttpStatusCode.NoContent, (await _app.SendAsync("DELETE", $"{path}/{film}")).Status);
+        Assert.DoesNotContain(_app.Blobs.Blobs.Keys, name => name.EndsWith("speaker.webm"));
+        Assert.Equal("composite-not-found", (await _app.SendAsync("GET", $"{path}/{film}")).Problem);
+    }
+
+    [Fact]
+    public async Task Orders_a_composite_again_that_nobody_speaks_of_and_fails_in_the_end()
+    {
+        var room = await LiveRoomAsync();
+        var id = await RunningAsync(room);
+        await _app.ReportAsync(Finished(room, id, Recorder, RecordingEnd.Stopped, "a.webm"));
+        for (var hours = 0; hours < 16; hours++)
+        {
+            await TickAfterAsync(3600);
+        }
+
+        Assert.Equal(4, Sent(BusEntities.CompositeJobs).Count);
+        Assert.Distinct(Sent(BusEntities.CompositeJobs).Select(one => one.Message.Id));
+        var failed = await GetAsync(id);
+        Assert.Equal(("failed", "composite_failed"), (failed.Text("state"), failed.Text("failureReason")));
+        Assert.Equal(["composite.failed", "recording.failed"], Told(room).TakeLast(2).Select(one => one.Type));
+        Assert.Equal(2, Told(room).Last().Data["files"]!.AsArray().Count); // the tracks are there all the same
+    }
+
+    [Fact]
+    public async Task Lets_a_participant_with_the_grant_record_their_own_room_and_no_other()
+    {
+        var (room, other) = (await LiveRoomAsync(), await LiveRoomAsync());
+        var (may, mayNot) = (await TokenAsync(room, "true"), await TokenAsync(room, "false"));
+        Assert.Equal(
+            "not-allowed",
+            (await _app.SendAsync("POST", $"/v1/rooms/{room}/recordings", null, mayNot)).Problem
+        );
+        Assert.Equal(
+            "token-wrong-room",
+            (await _app.SendAsync("POST", $"/v1/rooms/{other}/recordings", null, may)).Problem
+        );
+        var made = await _app.SendAsync("POST", $"/v1/rooms/{room}/recordings", null, may);
+        Assert.Equal((HttpStatusCode.Created, "Ada"), (made.Status, made.Text("startedBy")));
+        var id = made.Text("id");
+        Assert.Equal("not-allowed", (await _app.SendAsync("POST", $"/v1/recordings/{id}/stop", null, mayNot)).Problem);
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            (await _app.SendAsync("GET", $"/v1/recordings/{id}/files", null, may)).Status
+        );
+        var elsewhere = await TokenAsync(other, "true");
+        Assert.Equal(
+            "recording-not-found",
+            (await _app.SendAsync("POST", $"/v1/recordings/{id}/stop", null, elsewhere)).Problem
+        );
+        Assert.Equal(HttpStatusCode.OK, (await _app.SendAsync("POST", $"/v1/recordings/{id}/stop", null, may)).Status);
+    }
+
+    [Fact]
+    public async Task Lists_newest_first_and_shows_nothing_to_others()
+    {
+        var room = await LiveRoomAsync();
+        List<string> ids = [];
+        for (var i = 0; i < 4; i++)
+        {
+            _app.Clock.Advance(TimeSpan.FromMilliseconds(5));
+            ids.Insert(0, (await RecordAsync(room)).Value);
+        }
+
+        Assert.Equal("too-many-recordings", (await _app.SendAsync("POST", $"/v1/rooms/{room}/recordings")).Problem);
+        foreach (var path in new[] { "/v1/recordings", $"/v1/rooms/{room}/recordings" })
+        {
+            var page = await _app.SendAsync("GET", path + "?limit=3");
+            var rest = await _app.SendAsync("GET", $"{path}?cursor={page.Text("nextCursor")}");
+            var all = page.Json["data"]!.AsArray().Concat(rest.Json["data"]!.AsArray());
+            Assert.Equal(ids, all.Select(one => (string)one!["id"]!));
+        }
+
+        var stranger = _app.OtherTenantsKey.Credential;
+        Assert.Empty((await _app.SendAsync("GET", "/v1/recordings", null, stranger)).Json["data"]!.AsArray());
+        foreach (var method in new[] { "GET", "DELETE" })
+        {
+            var answer = await _app.SendAsync(method, $"/v1/recordings/{ids[0]}", null, stranger);
+            Assert.Equal("recording-not-found", answer.Problem);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"mode":"video"}""", "mode")]
+    [InlineData("""{"mode":"tracks","format":"mp4"}""", "format")]
+    [InlineData("""{"mode":"audio","layout":{}}""", "layout")]
+    [InlineData("""{"format":"m4a"}""", "format")]
+    [InlineData("""{"layout":{"width":1281}}""", "layout.width")]
+    [InlineData("""{"layout":{"background":"red"}}""", "layout.background")]
+    [InlineData("""{"layout":{"depth":3}}""", "layout.depth")]
+    [InlineData("""{"maxDurationSeconds":43201}""", "maxDurationSeconds")]
+    [InlineData("""{"maxBytes":1}""", "maxBytes")]
+    [InlineData("""{"include":[""]}""", "include[0]")]
+    [InlineData("""{"quality":"best"}""", "quality")]
+    public async Task Refuses_what_makes_no_sense_and_says_where(string body, string field)
+    {
+        var room = await LiveRoomAsync();
+        var refused = await _app.SendAsync("POST", $"/v1/rooms/{room}/recordings", body);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+        Assert.Equal(field, (string)refused.Json["errors"]![0]!["field"]!);
+        Assert.Empty(Sent(BusEntities.RecorderCommands));
+    }
+
+    [Fact]
+    public async Task Refuses_to_record_a_room_whose_setting_is_off_and_repeats_an_answer_for_the_same_key()
+    {
+        var room = await LiveRoomAsync("""{"recording":{"policy":"off"}}""");
+        var refused = await _app.SendAsync("POST", $"/v1/rooms/{room}/recordings");
+        Assert.Equal((HttpStatusCode.Forbidden, "recording-off"), (refused.Status, refused.Problem));
+        var changed = await _app.SendAsync(
+            "PATCH",
+            $"/v1/rooms/{room}",
+            """{"recording":{"policy":"manual","mode":"tracks"}}"""
+        );
+        Assert.Equal("tracks", (string)changed.Json["recording"]!["mode"]!);
+        (string, string) key = ("Idempotency-Key", "once");
+        var one = await _app.SendAsync("POST", $"/v1/rooms/{room}/recordings", "{}", null, key);
+        var two = await _app.SendAsync("POST", $"/v1/rooms/{room}/recordings", "{}", null, key);
+        Assert.Equal((one.Text("id"), "tracks"), (two.Text("id"), two.Text("mode")));
+        Assert.Single(Sent(BusEntities.RecorderCommands));
+        var stale = await _app.SendAsync(
+            "DELETE",
+            $"/v1/recordings/{one.Text("id")}",
+            null,
+            null,
+            ("If-Match", "\"x\"")
+        );
+        Assert.Equal(HttpStatusCode.PreconditionFailed, stale.Status);
+    }
+
+    [Fact]
+    public async Task Keeps_an_event_with_many_files_below_twenty_thousand_bytes()
+    {
+        var metadata = string.Concat(Enumerable.Repeat("\\\"", 1500));
+        var room = await LiveRoomAsync($$"""{"metadata":"{{metadata}}"}""");
+        var id = await RunningAsync(room, """{"mode":"tracks"}""");
+        var names = Enumerable.Range(0, 350).Select(i => $"track-{i:D3}.webm").ToArray();
+        await _app.ReportAsync(Finished(room, id, Recorder, RecordingEnd.Stopped, names));
+        var (type, data) = Told(room).Last();
+        Assert.Equal(
+            ("recording.completed", 351, true),
+            (type, (int)data["fileCount"]!, (bool)data["filesTruncated"]!)
+        );
+        Assert.InRange(data["files"]!.AsArray().Count, 4, 100);
+        Assert.All(Bodies(room), body => Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(body), 1, 19_999));
+        Assert.Equal("351", (await GetAsync(id)).Text("fileCount"));
+        var cursor = "";
+        var read = 0;
+        do
+        {
+            var page = await _app.SendAsync("GET", $"/v1/recordings/{id}/files?limit=100{cursor}");
+            read += page.Json["data"]!.AsArray().Count;
+            cursor = page.Json["nextCursor"] is { } next ? $"&cursor={next}" : "";
+        } while (cursor.Length > 0);
+        Assert.Equal(351, read);
+    }
+
+    [Fact]
+    public async Task Survives_storage_and_bus_that_are_away()
+    {
+        var room = await LiveRoomAsync();
+        var id = await RunningAsync(room, """{"mode":"tracks"}""");
+        var finished = Finished(room, id, Recorder, RecordingEnd.Stopped, "a.webm");
+        _app.Blobs.IsDown = true; // no links, no event: the fact comes again
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _app.ReportAsync(finished)).Status);
+        _app.Blobs.IsDown = false;
+        _app.Bus.IsDown = true;
+        Assert.Equal(HttpStatusCode.OK, (await _app.ReportAsync(finished)).Status);
+        Assert.Equal("completed", (await GetAsync(id)).Text("state"));
+        _app.Bus.IsDown = false;
+        _app.Clock.Advance(TimeSpan.FromSeconds(5));
+        await _app.TickAsync("OutboxSweep");
+        await _app.ReportAsync(finished);
+        Assert.Single(Told(room), one => one.Type == "recording.completed");
+    }
+
     private async Task<RoomId> LiveRoomAsync(string json = "{}")
     {
         var room = await _app.MakeRoomAsync(json);
@@ -103,19 +519,74 @@ public sealed class RecordingTests : IAsyncLifetime
         return room;
     }
 
+    private async Task<RecordingId> RecordAsync(RoomId room, string json = "{}")
+    {
+        var answer = await _app.SendAsync("POST", $"/v1/rooms/{room}/recordings", json);
+        Assert.Equal(HttpStatusCode.Created, answer.Status);
+        return new RecordingId(answer.Text("id"));
+    }
+
+    private async Task<RecordingId> RunningAsync(RoomId room, string json = "{}")
+    {
+        var id = await RecordAsync(room, json);
+        await TakeAsync(room, id);
+        return id;
+    }
+
+    private Task<Answer> TakeAsync(RoomId room, RecordingId id) =>
+        _app.ReportAsync(
+            Workers.Alive("1", Now),
+            Wanted(room, id, Recorder, 1),
+            new RecordingStarted(Recorder, Now, _app.Key.Tenant, room, id, 1)
+        );
+
+    // Shards go on saying that they live: silence is the recorder's alone.
+    private async Task TickAfterAsync(int seconds)
+    {
+        _app.Clock.Advance(TimeSpan.FromSeconds(seconds));
+        await _app.ReportAsync(Workers.Alive("1", Now));
+        await _app.TickAsync("RecordingReap");
+    }
+
+    private async Task<string> TokenAsync(RoomId room, string mayRecord)
+    {
+        var body = $$"""{"identity":"ada","grants":{"roomRecord":{{mayRecord}}},"name":"Ada"}""";
+        return (await _app.SendAsync("POST", $"/v1/rooms/{room}/tokens", body)).Text("token");
+    }
+
+    private IEnumerable<string> Bodies(RoomId room) =>
+        _app
+            .Bus.Sent.Where(one => one.Entity == BusEntities.WebhookDeliveries)
+            .Where(one => one.Message.Subject == room.Value)
+            .Select(one => (string)JsonNode.Parse(one.Message.Body.Span)!["body"]!);
+
+    private ParticipantLeft Left(RoomId room, string who) =>
+        new(
+            Sfu,
+            Now,
+            _app.Key.Tenant,
+            room,
+            1,
+            ++_sequence,
+            new("sess_" + who),
+            new("part_" + who),
+            who,
+            LeaveReason.Left
+        );
+
     private Task<Answer> GetAsync(RecordingId id) => _app.SendAsync("GET", $"/v1/recordings/{id}");
 
     private List<(BusMessage Message, object Order)> Sent(string entity) =>
         [
-            .. _app.Bus.Sent.Where(one => one.Entity == entity)
+            .. _app
+                .Bus.Sent.Where(one => one.Entity == entity)
                 .Select(one => (one.Message, MessageTypes.Read(one.Message.Type, one.Message.Body.Span)!)),
         ];
 
     private List<(string Type, JsonObject Data)> Told(RoomId room) =>
         [
-            .. _app.Bus.Sent.Where(one => one.Entity == BusEntities.WebhookDeliveries)
-                .Where(one => one.Message.Subject == room.Value)
-                .Select(one => JsonNode.Parse((string)JsonNode.Parse(one.Message.Body.Span)!["body"]!)!)
+            .. Bodies(room)
+                .Select(body => JsonNode.Parse(body)!)
                 .Select(body => ((string)body["type"]!, body["data"]!.AsObject())),
         ];
 
