@@ -39,7 +39,7 @@ internal static class RelayMessages
             return PacketFault.RelayMalformed;
         }
 
-        if (message is not null && IsUsable(message))
+        if (message is not null && message.At > DateTimeOffset.UnixEpoch && IsUsable(message))
         {
             return PacketFault.None;
         }

@@ -190,6 +190,12 @@ public sealed class RelayReceiver : IDisposable
         IRelayConsumer consumer
     )
     {
+        // A sending end that has begun anew under the same keys has forgotten everything: it is another one.
+        if (IsConnected && !IsOfSender(datagram))
+        {
+            return PacketFault.UnknownPeer;
+        }
+
         var fault = _srtp.UnprotectRtcp(datagram, out var length);
         if (fault is not PacketFault.None)
         {
@@ -235,6 +241,10 @@ public sealed class RelayReceiver : IDisposable
 
         return fault;
     }
+
+    private bool IsOfSender(ReadOnlySpan<byte> datagram) =>
+        datagram.Length >= SrtpTransform.RtcpHeaderLength
+        && RelayProtocol.ReceiverSsrc(SrtpTransform.RtcpSsrc(datagram)) == _ssrc;
 
     // Only what is authentic and new gets here: a NAT that gives the sending end another port is followed.
     private bool NoteHeard(TransportAddress remote, MonotonicTime now)

@@ -72,9 +72,32 @@ internal static class FuzzSeeds
         ["rtx"] = ["90E10001000000010000000ABEDE000140566D690001AABBCCDD", "A0E10002000000020000000A0000000004"],
     };
 
+    private static readonly string[] RelayTexts =
+    [
+        """{"type":"hello","version":1,"room":"room_1","epoch":1,"name":"Daily","paused":false,"at":"2026-01-02T03:04:05Z"}""",
+        """{"type":"joined","participant":"par_1","identity":"ada","name":"Ada","at":"2026-01-02T03:04:05Z"}""",
+        """{"type":"added","track":{"id":"t","participant":"p","kind":"video","source":"camera","muted":false,"ssrc":1,"rtxSsrc":2,"firstSequenceNumber":9,"payloadType":96,"rtxPayloadType":97,"codec":"VP8","clockRate":90000,"channels":0},"at":"2026-01-02T03:04:05Z"}""",
+        """{"type":"ended","reason":"room_ended","at":"2026-01-02T03:04:05Z"}""",
+    ];
+
+    private static readonly string[] RelayBytes =
+    [
+        // RR, APP "SCTP" with an INIT.
+        "80C9000101010101"
+            + "80CC000A0101010153435450"
+            + "13881388000000000000000001000020AABBCCDD00020000FFFFFFFF00000001",
+        "80C9000101010101" + "81CB0004010101010A726F6F6D5F656E646564000000",
+        "80C9000101010101" + "80C8000600000001AAAABBBBCCCCDDDD00000BB80000006400010000",
+    ];
+
     /// <summary>Gets a target's seeds; not empty.</summary>
     public static IReadOnlyList<byte[]> Of(string target) =>
-        target is "in-call" ? [.. InCallTexts.Select(Encoding.UTF8.GetBytes)] : [.. Bytes[target].Select(FromHex)];
+        target switch
+        {
+            "in-call" => [.. InCallTexts.Select(Encoding.UTF8.GetBytes)],
+            "relay" => [.. RelayTexts.Select(Encoding.UTF8.GetBytes), .. RelayBytes.Select(FromHex)],
+            _ => [.. Bytes[target].Select(FromHex)],
+        };
 
     // Nothing forbids an odd number of digits in a corpus that is to be changed anyway.
     private static byte[] FromHex(string text) => Convert.FromHexString(text.Length % 2 == 0 ? text : text + "0");

@@ -27,6 +27,7 @@ internal static class FuzzTargets
     ]);
 
     private static readonly Lazy<InCallRoom> Room = new(() => new InCallRoom());
+    private static readonly Lazy<FuzzedRelay> Relay = new(() => new FuzzedRelay());
 
     /// <summary>All targets.</summary>
     public static readonly IReadOnlyDictionary<string, FuzzTarget> All = new Dictionary<string, FuzzTarget>(
@@ -45,6 +46,7 @@ internal static class FuzzTargets
         ["in-call"] = InCall,
         ["tcp-framer"] = Framer,
         ["rtx"] = Rtx,
+        ["relay"] = static input => Relay.Value.Say(input),
     };
 
     private static void Stun(ReadOnlySpan<byte> input)
@@ -140,6 +142,13 @@ internal static class FuzzTargets
             {
                 _ = goodbye[i];
             }
+
+            _ = goodbye.Reason.Length;
+        }
+
+        if (ApplicationPacket.TryParse(packet, out var application) is PacketFault.None)
+        {
+            _ = application.Data.Length;
         }
     }
 

@@ -32,6 +32,9 @@ internal sealed class RelayWatcher : IRelayConsumer, IDisposable
     /// <summary>Gets or sets a value indicating whether its machine is there.</summary>
     public bool IsAlive { get; set; } = true;
 
+    /// <summary>Gets what came while its machine was not there.</summary>
+    public Queue<byte[]> Undelivered { get; } = [];
+
     public List<RelayMessage> Messages { get; } = [];
 
     public List<(string Track, SenderInfo Report)> Reports { get; } = [];

@@ -267,10 +267,17 @@ internal sealed class VirtualMeeting : IDisposable
                 seat.Peer.HandleDatagram(datagram.Bytes, datagram.From, Now);
                 Drain(seat);
             }
-            else if (WatcherAt(datagram.To) is { IsAlive: true } watcher)
+            else if (WatcherAt(datagram.To) is { } watcher)
             {
-                watcher.HandleDatagram(datagram.Bytes, datagram.From, Now);
-                Drain(watcher);
+                if (watcher.IsAlive)
+                {
+                    watcher.HandleDatagram(datagram.Bytes, datagram.From, Now);
+                    Drain(watcher);
+                }
+                else
+                {
+                    watcher.Undelivered.Enqueue(datagram.Bytes);
+                }
             }
         }
 

@@ -37,6 +37,45 @@ public sealed class SpecMappingTests
         Assert.Equal((5000, 5001, 65_536), (peer.Data!.RemotePort, peer.Data.LocalPort, peer.Data.MaxMessageSize));
     }
 
+    [Fact]
+    public void Every_member_of_a_relay_arrives()
+    {
+        var relay = Specs.Relay().ToParameters();
+
+        Assert.Equal("rly_1", relay.Id);
+        Assert.Equal(
+            [Media.Values.TransportAddress.FromIPv4(0xC000_0201, 41_000), AddressOf("2001:db8::1", 41_001)],
+            relay.Addresses
+        );
+        Assert.True(relay.Filter.Lets("ada", Media.Values.MediaKind.Audio));
+        Assert.False(relay.Filter.Lets("ada", Media.Values.MediaKind.Video));
+        Assert.False(relay.Filter.Lets("ben", Media.Values.MediaKind.Audio));
+        Assert.False(relay.Filter.Lets("eve", Media.Values.MediaKind.Audio));
+        Assert.Equal(new Media.Relays.RelayNotice("rec_1", "Ada"), relay.Notice);
+        Assert.True(relay.Paused);
+    }
+
+    [Theory]
+    [InlineData("not base64", "192.0.2.1", 41_000)]
+    [InlineData("AAAA", "192.0.2.1", 41_000)]
+    [InlineData(null, "example.com", 41_000)]
+    [InlineData(null, "192.0.2.1", 0)]
+    [InlineData(null, "192.0.2.1", 65_536)]
+    public void A_relay_that_cannot_be_is_refused(string? key, string address, int port)
+    {
+        var relay = Specs.Relay();
+        var wrong = relay with
+        {
+            Relay = relay.Relay with { SenderKey = key ?? relay.Relay.SenderKey },
+            Addresses = [new RelayAddress(address, port)],
+        };
+
+        _ = Assert.Throws<FormatException>(() => wrong.ToParameters());
+    }
+
+    private static Media.Values.TransportAddress AddressOf(string address, int port) =>
+        Media.Values.TransportAddress.From(new(System.Net.IPAddress.Parse(address), port));
+
     private static IEnumerable<(string, int)> Members<T>()
         where T : struct, Enum => Enum.GetValues<T>().Select(value => (value.ToString(), Convert.ToInt32(value, null)));
 }
@@ -44,6 +83,23 @@ public sealed class SpecMappingTests
 /// <summary>A peer as the functions describe it.</summary>
 internal static class Specs
 {
+    public static OpenRelay Relay() =>
+        new(
+            new RoomId("room_1"),
+            Shard: 0,
+            Epoch: 1,
+            new RoomSettings(new TenantId("ten_1"), "Daily", 10, 60, Metadata: null),
+            new RelaySpec(
+                new RelayId("rly_1"),
+                Convert.ToBase64String(new byte[28]),
+                Convert.ToBase64String([1, .. new byte[27]])
+            ),
+            [new RelayAddress("192.0.2.1", 41_000), new RelayAddress("2001:db8::1", 41_001)],
+            new TrackFilter(["ada", "ben"], ["ben"], AudioOnly: true),
+            new RecordingNotice(new RecordingId("rec_1"), "Ada"),
+            Paused: true
+        );
+
     public static PeerSpec Peer() =>
         new(
             new SessionId("sess_1"),
