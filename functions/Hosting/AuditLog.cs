@@ -5,13 +5,21 @@ using EventMeet.Functions.Storage;
 
 namespace EventMeet.Functions.Hosting;
 
-/// <summary>Who did what, when and from where: one row per write that was allowed to be tried.</summary>
+/// <summary>
+/// Who did what, when and from where: one row per write that was allowed to be tried. A tenant's are stored before the
+/// answer goes; those of participants, of whom there are many, are gathered for a moment.
+/// </summary>
 internal sealed partial class AuditLog(ITableStore store, TimeProvider clock, IdSource ids, ILogger<AuditLog> logger)
+    : GatheredWork<AuditEntry>(clock)
 {
-    /// <summary>Writes a row. One that cannot be written is in the process's log instead; the caller's answer stands.</summary>
+    private const int MostPerTransaction = 100;
+
+    private readonly TimeProvider _clock = clock;
+
+    /// <summary>Notes a call. A row that cannot be written is in the process's log instead; the caller's answer stands.</summary>
     public async Task RecordAsync(HttpContext context, string function, Principal principal, int status)
     {
-        var now = clock.GetUtcNow();
+        var now = _clock.GetUtcNow();
         AuditRow row = new(
             now,
             principal.Key,
@@ -24,14 +32,39 @@ internal sealed partial class AuditLog(ITableStore store, TimeProvider clock, Id
             Tracing.TraceIdOf(context)
         );
         var partition = $"{principal.Tenant}|{now.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture)}";
+        AuditEntry entry = new(partition, ids.NewText("evt_"), row);
+        if (principal is not ParticipantPrincipal || !TryAdd(entry))
+        {
+            await HandleAsync([entry]);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task HandleAsync(IReadOnlyList<AuditEntry> batch)
+    {
+        foreach (var partition in batch.GroupBy(entry => entry.Partition, StringComparer.Ordinal))
+        {
+            foreach (var some in partition.Chunk(MostPerTransaction))
+            {
+                await WriteAsync(partition.Key, some);
+            }
+        }
+    }
+
+    private async Task WriteAsync(string partition, AuditEntry[] entries)
+    {
         try
         {
-            var insert = RowChange.Insert(ids.NewText("evt_"), row, AuditJsonContext.Default.AuditRow);
-            await store.WriteAsync(Tables.Audit, partition, [insert], CancellationToken.None);
+            var type = AuditJsonContext.Default.AuditRow;
+            List<RowChange> inserts = [.. entries.Select(entry => RowChange.Insert(entry.Name, entry.Row, type))];
+            await store.WriteAsync(Tables.Audit, partition, inserts, CancellationToken.None);
         }
         catch (StorageUnavailableException e)
         {
-            AuditLost(logger, principal.Key.Value, function, context.Request.Method, context.Request.Path, status, e);
+            foreach (var (_, _, lost) in entries)
+            {
+                AuditLost(logger, lost.Key.Value, lost.Function, lost.Method, lost.Path, lost.Status, e);
+            }
         }
     }
 
@@ -46,6 +79,9 @@ internal sealed partial class AuditLog(ITableStore store, TimeProvider clock, Id
         Exception e
     );
 }
+
+/// <summary>A row and where it goes.</summary>
+internal sealed record AuditEntry(string Partition, string Name, AuditRow Row);
 
 /// <summary>One write.</summary>
 internal sealed record AuditRow(

@@ -39,6 +39,7 @@ internal static class HostingSetup
         builder.Services.AddSingleton<ReplySeal>();
         builder.Services.AddSingleton<Idempotency>();
         builder.Services.AddSingleton<AuditLog>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<AuditLog>());
         builder.Services.AddSingleton<CrossOrigin>();
         builder.Services.AddSingleton<HttpPipeline>();
         builder.Services.AddSingleton<TriggerPipeline>();

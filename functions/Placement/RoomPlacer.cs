@@ -19,10 +19,17 @@ internal sealed class RoomPlacer(RoomDirectory rooms, WorkerDirectory workers, T
     /// <param name="room">Which room, and in which region it shall be.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="StorageUnavailableException">Storage does not answer.</exception>
-    public async Task<RoomPlace?> FindAsync(Room room, CancellationToken cancellationToken)
+    public async Task<RoomPlace?> FindAsync(Room room, CancellationToken cancellationToken) =>
+        await FindAsync(room, await rooms.FindPlacementAsync(room.Id, cancellationToken), cancellationToken);
+
+    /// <summary>Finds or chooses a room's shard, its placement being read already; null when no worker is live.</summary>
+    /// <param name="room">Which room, and in which region it shall be.</param>
+    /// <param name="row">Its placement; null when it was never placed.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="StorageUnavailableException">Storage does not answer.</exception>
+    public async Task<RoomPlace?> FindAsync(Room room, Row<RoomPlacement>? row, CancellationToken cancellationToken)
     {
         var known = await workers.ListAsync(cancellationToken);
-        var row = await rooms.FindPlacementAsync(room.Id, cancellationToken);
         var now = clock.GetUtcNow();
         if (PlacementDecider.Current(row?.Value, known, now) is { } current)
         {

@@ -23,7 +23,16 @@ internal sealed class RoomDirectory(ITableStore store, Outbox outbox, EventRaise
     /// <param name="tenant">Who asks.</param>
     /// <param name="room">Id, or the name of a room that has not ended.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<Row<Room>?> FindAsync(TenantId tenant, string room, CancellationToken cancellationToken)
+    public async Task<Row<Room>?> FindAsync(TenantId tenant, string room, CancellationToken cancellationToken) =>
+        await ResolveAsync(tenant, room, cancellationToken) is { } id
+            ? await FindAsync(tenant, id, cancellationToken)
+            : null;
+
+    /// <summary>Says which room is meant, whether or not there is one; null when nobody has the name.</summary>
+    /// <param name="tenant">Who asks.</param>
+    /// <param name="room">Id, or the name of a room that has not ended.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<RoomId?> ResolveAsync(TenantId tenant, string room, CancellationToken cancellationToken)
     {
         if (room.Length is 0 or > RoomLimits.Name)
         {
@@ -32,11 +41,10 @@ internal sealed class RoomDirectory(ITableStore store, Outbox outbox, EventRaise
 
         if (IsId(room))
         {
-            return await FindAsync(tenant, new RoomId(room), cancellationToken);
+            return IsRowName(room) ? new RoomId(room) : null;
         }
 
-        var name = await FindNameAsync(tenant, room, cancellationToken);
-        return name is null ? null : await FindAsync(tenant, name.Value.Room, cancellationToken);
+        return (await FindNameAsync(tenant, room, cancellationToken))?.Value.Room;
     }
 
     /// <summary>Finds a room by id; null also when it belongs to another tenant.</summary>

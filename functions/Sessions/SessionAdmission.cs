@@ -5,6 +5,7 @@ using EventMeet.Functions.Placement;
 using EventMeet.Functions.Rooms;
 using EventMeet.Functions.Sdp;
 using EventMeet.Functions.Storage;
+using EventMeet.Functions.Tokens;
 
 namespace EventMeet.Functions.Sessions;
 
@@ -13,7 +14,7 @@ namespace EventMeet.Functions.Sessions;
 /// seat and the order to the shard in one transaction. Whatever is refused has written nothing.
 /// </summary>
 internal sealed class SessionAdmission(
-    RoomDirectory rooms,
+    JoinReader reader,
     RoomPlacer placer,
     SessionStore sessions,
     Outbox outbox,
@@ -38,49 +39,73 @@ internal sealed class SessionAdmission(
         var participant = ParticipantOf(offer.Principal, ids.New<ParticipantId>());
         for (var tries = 0; tries < MostTries; tries++)
         {
-            // A room that ended meanwhile must be seen; the first time it was just read.
-            var room = tries == 0 ? offer.Room : (await rooms.FindAsync(offer.Room.Id, cancellationToken))?.Value;
-            if (room is null)
+            var reads = await reader.ReadAsync(offer.Room, offer.Principal, offer.Use, cancellationToken);
+            var (problem, place, answer) = await DecideAsync(offer, session, participant, reads, cancellationToken);
+            if (problem is not null)
             {
-                return Admission.Refuse(new Problem(Refusal.RoomNotFound));
+                outbox.Abandon(reads.Marker);
+                return Admission.Refuse(problem);
             }
 
-            var seatName = SeatRow.NameOf(offer.Use, participant.Identity);
-            var seat = seatName is null ? null : await sessions.FindSeatAsync(room.Id, seatName, cancellationToken);
-            var refusal = RoomDecider.CanJoin(room, clock.GetUtcNow());
-            // Who takes their own seat again needs no other.
-            if (refusal is not Refusal.None && !(refusal is Refusal.RoomFull && seat is not null))
+            var row = RowOf(offer, session, place!, answer!);
+            if (await TryCommitAsync(offer, reads, row, place!, cancellationToken))
             {
-                return Admission.Refuse(new Problem(refusal));
-            }
-
-            if (await placer.FindAsync(room, cancellationToken) is not { } place)
-            {
-                return Admission.Refuse(new Problem(Refusal.NoWorker) { RetryAfter = RetryWithoutWorker });
-            }
-
-            var request = new AnswerRequest(
-                session,
-                participant,
-                offer.Use,
-                place.Place.Shard.Addresses,
-                place.Place.Worker.Fingerprint,
-                Previous: null
-            );
-            if (Answerer.TryAnswer(request, offer.Description, chance, out var answer) is { } unanswerable)
-            {
-                return Admission.Refuse(SdpProblems.Of(unanswerable));
-            }
-
-            var row = RowOf(offer, session, place, answer!);
-            if (await TryCommitAsync(offer, room, row, place, (seatName, seat), cancellationToken))
-            {
-                placer.HandlePlaced(place);
+                placer.HandlePlaced(place!);
                 return new Admission(row, null);
             }
         }
 
         return Admission.Refuse(new Problem(Refusal.ConcurrentChange));
+    }
+
+    /// <summary>Says why a token's bearer may not do anything in a room; null when they may.</summary>
+    /// <param name="room">The room; null when the tenant has none.</param>
+    /// <param name="token">Whose token.</param>
+    /// <param name="revoked">Whether it was taken back.</param>
+    internal static Problem? Refuse(Room? room, ParticipantToken token, bool revoked) =>
+        room is null ? new Problem(Refusal.RoomNotFound)
+        : !IsSame(token.Room, room.Id.Value) && !IsSame(token.Room, room.Fields.Name)
+            ? new Problem(Refusal.TokenWrongRoom)
+        : revoked ? new Problem(Refusal.NotAllowed, "They were removed from this room; a new token lets them in again.")
+        : null;
+
+    private async Task<(Problem? Problem, RoomPlace? Place, Answer? Answer)> DecideAsync(
+        SessionOffer offer,
+        SessionId session,
+        ParticipantSpec participant,
+        JoinReads reads,
+        CancellationToken cancellationToken
+    )
+    {
+        if (Refuse(reads.Room?.Value, offer.Principal.Token, reads.Revoked) is { } refused)
+        {
+            return (refused, null, null);
+        }
+
+        var room = reads.Room!.Value;
+        var refusal = RoomDecider.CanJoin(room, clock.GetUtcNow());
+        // Who takes their own seat again needs no other.
+        if (refusal is not Refusal.None && !(refusal is Refusal.RoomFull && reads.Seat is not null))
+        {
+            return (new Problem(refusal), null, null);
+        }
+
+        if (await placer.FindAsync(room, reads.Placement, cancellationToken) is not { } place)
+        {
+            return (new Problem(Refusal.NoWorker) { RetryAfter = RetryWithoutWorker }, null, null);
+        }
+
+        var request = new AnswerRequest(
+            session,
+            participant,
+            offer.Use,
+            place.Place.Shard.Addresses,
+            place.Place.Worker.Fingerprint,
+            Previous: null
+        );
+        return Answerer.TryAnswer(request, offer.Description, chance, out var answer) is { } unanswerable
+            ? (SdpProblems.Of(unanswerable), null, null)
+            : (null, place, answer);
     }
 
     /// <summary>Says who comes in, as the shard is told.</summary>
@@ -102,13 +127,13 @@ internal sealed class SessionAdmission(
 
     private async Task<bool> TryCommitAsync(
         SessionOffer offer,
-        Room room,
+        JoinReads reads,
         SessionRow row,
         RoomPlace place,
-        (string? Name, Row<SeatRow>? Taken) seat,
         CancellationToken cancellationToken
     )
     {
+        var room = reads.Room!.Value;
         List<RowChange> changes =
         [
             RowChange.Insert(SessionRow.NameOf(row.Id), row, SessionsJsonContext.Default.SessionRow),
@@ -119,19 +144,19 @@ internal sealed class SessionAdmission(
             changes.Add(place.Change);
         }
 
-        if (seat.Name is not null)
+        if (reads.SeatName is not null)
         {
             SeatRow mine = new(row.Id, row.Epoch);
             var type = SessionsJsonContext.Default.SeatRow;
             changes.Add(
-                seat.Taken is null
-                    ? RowChange.Insert(seat.Name, mine, type)
-                    : RowChange.Replace(seat.Name, mine, seat.Taken.ETag, type)
+                reads.Seat is null
+                    ? RowChange.Insert(reads.SeatName, mine, type)
+                    : RowChange.Replace(reads.SeatName, mine, reads.Seat.ETag, type)
             );
         }
 
         // The older session first: in a full room it is its place that is taken.
-        if (seat.Taken?.Value is { } older && older.Epoch == row.Epoch)
+        if (reads.Seat?.Value is { } older && older.Epoch == row.Epoch)
         {
             ClosePeer close = new(room.Id, row.Shard, row.Epoch, older.Session, LeaveReason.Replaced);
             messages.Add(orders.To(row.Worker, close, offer.TraceParent));
@@ -140,26 +165,35 @@ internal sealed class SessionAdmission(
         AdmitPeer admit = new(room.Id, row.Shard, row.Epoch, room.ToSettings(), row.Peer);
         var order = orders.To(row.Worker, admit, offer.TraceParent);
         messages.Add(order with { Message = order.Message with { TimeToLive = OrderWorth } });
-        var commit = await outbox.CommitAsync(Tables.Rooms, room.Id.Value, changes, messages, cancellationToken);
-        if (commit.Committed && seat.Taken is not null)
+        var commit = await outbox.CommitAsync(
+            Tables.Rooms,
+            room.Id.Value,
+            reads.Marker,
+            changes,
+            messages,
+            cancellationToken
+        );
+        if (commit.Committed && reads.Seat is not null)
         {
             // Not in the transaction: the row may have gone by itself, and that is no conflict.
-            await sessions.ForgetAsync(room.Id, seat.Taken.Value.Session, cancellationToken);
+            await sessions.ForgetAsync(room.Id, reads.Seat.Value.Session, cancellationToken);
         }
 
         return commit.Committed;
     }
+
+    private static bool IsSame(string one, string? other) => string.Equals(one, other, StringComparison.Ordinal);
 }
 
 /// <summary>An offer that is to be admitted.</summary>
-/// <param name="Room">The room as it was read.</param>
+/// <param name="Room">Which room.</param>
 /// <param name="Principal">Who offers.</param>
 /// <param name="Use">Which endpoint took it.</param>
 /// <param name="Description">The well-formed description.</param>
 /// <param name="Hash">By which a repeated offer is known.</param>
 /// <param name="TraceParent">The request behind it.</param>
 internal sealed record SessionOffer(
-    Room Room,
+    RoomId Room,
     ParticipantPrincipal Principal,
     SessionUse Use,
     SdpDescription Description,

@@ -1,3 +1,4 @@
+using EventMeet.Contracts;
 using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Participants;
 using EventMeet.Functions.Rooms;
@@ -67,10 +68,9 @@ internal sealed class SessionFunctions(
 
     private async Task<Reply> CreateAsync(HttpCall call, SessionUse use, CancellationToken cancellationToken)
     {
-        var (refused, room) = await FindRoomAsync(call, cancellationToken);
-        if (room is null)
+        if (await rooms.ResolveAsync(call.Tenant, call.Route("room"), cancellationToken) is not { } room)
         {
-            return refused!;
+            return Reply.Refused(Refusal.RoomNotFound);
         }
 
         if (SdpProblems.TryRead(call.Body, out var description) is { } unreadable)
@@ -84,11 +84,11 @@ internal sealed class SessionFunctions(
         return admitted.Session is { } session ? Created(room, session) : Reply.Refused(admitted.Problem!);
     }
 
-    private Reply Created(Room room, SessionRow session)
+    private Reply Created(RoomId room, SessionRow session)
     {
         var reply = Reply
             .Text(StatusCodes.Status201Created, Description, session.Answer)
-            .With("Location", $"/v1/rooms/{room.Id}/sessions/{session.Id}")
+            .With("Location", $"/v1/rooms/{room}/sessions/{session.Id}")
             .With("ETag", session.Tag);
         foreach (var server in iceServers.For(session.Peer.Participant.Identity))
         {
@@ -145,44 +145,27 @@ internal sealed class SessionFunctions(
         CancellationToken cancellationToken
     )
     {
-        var (refused, room) = await FindRoomAsync(call, cancellationToken);
-        if (room is null)
+        if (await rooms.ResolveAsync(call.Tenant, call.Route("room"), cancellationToken) is not { } id)
         {
-            return (refused, null, null);
-        }
-
-        var found = await sessions.FindAsync(room.Id, call.Route("session"), cancellationToken);
-        // Somebody else's session is none; a fresh token of the same identity will do.
-        var isTheirs = string.Equals(
-            found?.Value.Peer.Participant.Identity,
-            call.Participant.Token.Identity,
-            StringComparison.Ordinal
-        );
-        return (null, room, isTheirs ? found : null);
-    }
-
-    private async Task<(Reply? Refused, Room? Room)> FindRoomAsync(HttpCall call, CancellationToken cancellationToken)
-    {
-        if (await rooms.FindAsync(call.Tenant, call.Route("room"), cancellationToken) is not { Value: var room })
-        {
-            return (Reply.Refused(Refusal.RoomNotFound), null);
+            return (Reply.Refused(Refusal.RoomNotFound), null, null);
         }
 
         var token = call.Participant.Token;
-        if (!IsSame(token.Room, room.Id.Value) && !IsSame(token.Room, room.Fields.Name))
+        var reading = rooms.FindAsync(call.Tenant, id, cancellationToken);
+        var revoked = revocations.IsRevokedAsync(id, token, cancellationToken);
+        var session = sessions.FindAsync(id, call.Route("session"), cancellationToken);
+        await Task.WhenAll(reading, revoked, session);
+        var room = (await reading)?.Value;
+        if (SessionAdmission.Refuse(room, token, await revoked) is { } problem)
         {
-            return (Reply.Refused(Refusal.TokenWrongRoom), null);
+            return (Reply.Refused(problem), null, null);
         }
 
-        return await revocations.IsRevokedAsync(room.Id, token, cancellationToken)
-            ? (
-                Reply.Refused(Refusal.NotAllowed, "They were removed from this room; a new token lets them in again."),
-                null
-            )
-            : (null, room);
+        // Somebody else's session is none; a fresh token of the same identity will do.
+        var found = await session;
+        var identity = found?.Value.Peer.Participant.Identity;
+        return (null, room, string.Equals(identity, token.Identity, StringComparison.Ordinal) ? found : null);
     }
-
-    private static bool IsSame(string one, string? other) => string.Equals(one, other, StringComparison.Ordinal);
 
     private static SessionFunctions Of(IServiceProvider services) => services.GetRequiredService<SessionFunctions>();
 }

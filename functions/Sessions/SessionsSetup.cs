@@ -11,6 +11,7 @@ internal static class SessionsSetup
             .AddSingleton<AnswerChance>()
             .AddSingleton<SessionStore>()
             .AddSingleton<WorkerEventHandler>(provider => provider.GetRequiredService<SessionStore>().HandleAsync)
+            .AddSingleton<JoinReader>()
             .AddSingleton<SessionAdmission>()
             .AddSingleton<SessionUpdates>()
             .AddSingleton<SessionFunctions>();

@@ -14,6 +14,7 @@ namespace EventMeet.Functions.Storage;
 internal sealed partial class Outbox(
     ITableStore store,
     IMessageBus bus,
+    OutboxCleaner cleaner,
     TimeProvider clock,
     IdSource ids,
     ILogger<Outbox> logger
@@ -22,7 +23,8 @@ internal sealed partial class Outbox(
     /// <summary>What every outbox row's name starts with, in whatever partition.</summary>
     public const string RowPrefix = "outbox|";
 
-    private const string MarkerPartition = "pending";
+    /// <summary>The partition of the table "outbox" that holds the markers.</summary>
+    public const string MarkerPartition = "pending";
     private const int MostMessages = 50;
     private const int MostMarkers = 100;
 
@@ -42,9 +44,41 @@ internal sealed partial class Outbox(
     /// <param name="messages">At most 50.</param>
     /// <param name="cancellationToken">Stops waiting; what is committed will be sent all the same.</param>
     /// <exception cref="StorageUnavailableException">Storage does not answer.</exception>
+    public Task<CommitResult> CommitAsync(
+        string table,
+        string partition,
+        IReadOnlyList<RowChange> changes,
+        IReadOnlyList<OutgoingMessage> messages,
+        CancellationToken cancellationToken
+    ) => CommitAsync(table, partition, marker: null, changes, messages, cancellationToken);
+
+    /// <summary>Writes a marker ahead, while what the commit needs is still being read.</summary>
+    /// <returns>The marker: for <see cref="CommitAsync(string, string, string, IReadOnlyList{RowChange}, IReadOnlyList{OutgoingMessage}, CancellationToken)"/>, else for <see cref="Abandon"/>.</returns>
+    /// <exception cref="StorageUnavailableException">Storage does not answer.</exception>
+    public async Task<string> MarkAsync(string table, string partition, CancellationToken cancellationToken)
+    {
+        var marker = ids.NewText("");
+        var pending = new OutboxMarker(table, partition, clock.GetUtcNow());
+        var insert = RowChange.Insert(marker, pending, StorageJsonContext.Default.OutboxMarker);
+        await store.WriteAsync(Tables.Outbox, MarkerPartition, [insert], cancellationToken);
+        return marker;
+    }
+
+    /// <summary>Gives back a marker that no commit follows.</summary>
+    public void Abandon(string marker) =>
+        _ = cleaner.TryAdd(new SentMessages(Tables.Outbox, MarkerPartition, [], marker));
+
+    /// <summary>Writes changes and messages together, then sends; see the shorter form.</summary>
+    /// <param name="table">The table of the state.</param>
+    /// <param name="partition">Its partition.</param>
+    /// <param name="marker">Written ahead for this partition; null for none.</param>
+    /// <param name="changes">Changes of state; with the messages at most 100.</param>
+    /// <param name="messages">At most 50; at least one when a marker was written.</param>
+    /// <param name="cancellationToken">Stops waiting; what is committed will be sent all the same.</param>
     public async Task<CommitResult> CommitAsync(
         string table,
         string partition,
+        string? marker,
         IReadOnlyList<RowChange> changes,
         IReadOnlyList<OutgoingMessage> messages,
         CancellationToken cancellationToken
@@ -57,18 +91,14 @@ internal sealed partial class Outbox(
             return new CommitResult(plain.Committed, Sent: plain.Committed, plain.ETags);
         }
 
-        var marker = ids.NewText("");
-        var pending = new OutboxMarker(table, partition, clock.GetUtcNow());
-        var insert = RowChange.Insert(marker, pending, StorageJsonContext.Default.OutboxMarker);
-        await store.WriteAsync(Tables.Outbox, MarkerPartition, [insert], cancellationToken);
-
+        marker ??= await MarkAsync(table, partition, cancellationToken);
         var rows = messages.Select(message =>
             RowChange.Insert(RowNameOf(message), OutboxRow.From(message), StorageJsonContext.Default.OutboxRow)
         );
         var written = await store.WriteAsync(table, partition, [.. changes, .. rows], cancellationToken);
         if (!written.Committed)
         {
-            await DeleteMarkerAsync(marker, cancellationToken);
+            Abandon(marker);
             return new CommitResult(Committed: false, Sent: false, []);
         }
 
@@ -110,7 +140,9 @@ internal sealed partial class Outbox(
             }
 
             var messages = rows.Select(row => row.As(StorageJsonContext.Default.OutboxRow).Value.ToMessage());
-            await SendAndForgetAsync(marker.Table, marker.Partition, [.. messages], cancellationToken);
+            await SendAsync([.. messages], cancellationToken);
+            var names = rows.Select(row => row.Name);
+            await OutboxCleaner.DeleteAsync(store, marker.Table, marker.Partition, names, cancellationToken);
             sent += rows.Count;
             if (rows.Count < MostMessages)
             {
@@ -133,8 +165,14 @@ internal sealed partial class Outbox(
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            await SendAndForgetAsync(table, partition, messages, both.Token);
-            await DeleteMarkerAsync(marker, both.Token);
+            await SendAsync(messages, both.Token);
+            SentMessages sent = new(table, partition, [.. messages.Select(RowNameOf)], marker);
+            if (!cleaner.TryAdd(sent))
+            {
+                await OutboxCleaner.DeleteAsync(store, table, partition, sent.Rows, both.Token);
+                await DeleteMarkerAsync(marker, both.Token);
+            }
+
             return true;
         }
         catch (Exception e) when (LeftBehind(e, messages.Count))
@@ -143,12 +181,7 @@ internal sealed partial class Outbox(
         }
     }
 
-    private async Task SendAndForgetAsync(
-        string table,
-        string partition,
-        IReadOnlyList<OutgoingMessage> messages,
-        CancellationToken cancellationToken
-    )
+    private async Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
     {
         foreach (var group in messages.GroupBy(message => message.Entity, StringComparer.Ordinal))
         {
@@ -165,18 +198,6 @@ internal sealed partial class Outbox(
             {
                 await bus.ScheduleAsync(later.Entity, later.Message, at, cancellationToken);
             }
-        }
-
-        var deletions = messages.Select(message => RowChange.Delete(RowNameOf(message))).ToList();
-        if ((await store.WriteAsync(table, partition, deletions, cancellationToken)).Committed)
-        {
-            return;
-        }
-
-        // One by one: a row that another sweeper has deleted already must not keep the rest.
-        foreach (var deletion in deletions)
-        {
-            await store.WriteAsync(table, partition, [deletion], cancellationToken);
         }
     }
 

@@ -18,5 +18,10 @@ internal static class StorageSetup
 
     /// <summary>Messages that follow from state.</summary>
     public static IServiceCollection AddOutbox(this IServiceCollection services) =>
-        services.AddSingleton<WorkerOrders>().AddSingleton<Outbox>().AddSingleton<StorageTimers>();
+        services
+            .AddSingleton<WorkerOrders>()
+            .AddSingleton<Outbox>()
+            .AddSingleton<StorageTimers>()
+            .AddSingleton<OutboxCleaner>()
+            .AddHostedService(provider => provider.GetRequiredService<OutboxCleaner>());
 }
