@@ -95,7 +95,11 @@ public enum CompositeFormat
 /// <param name="Id">Which relay.</param>
 /// <param name="SenderKey">SRTP master key and salt of what flows with the media: 28 bytes (RFC 7714), base64; a secret.</param>
 /// <param name="ReceiverKey">SRTP master key and salt of what flows back: 28 bytes, base64; a secret.</param>
-public sealed record RelaySpec(RelayId Id, string SenderKey, string ReceiverKey);
+public sealed record RelaySpec(RelayId Id, string SenderKey, string ReceiverKey)
+{
+    /// <summary>Never the keys.</summary>
+    public override string ToString() => Id.Value;
+}
 
 /// <summary>Where a relay's receiving end listens.</summary>
 /// <param name="Address">IPv4 or IPv6, without brackets.</param>
