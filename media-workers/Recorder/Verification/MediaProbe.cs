@@ -57,6 +57,42 @@ internal sealed class MediaProbe(CompositionOptions options)
             "framecrc",
             "pipe:1",
         ];
+        return await ReadFramesAsync(arguments, countDuration: true, cancellationToken);
+    }
+
+    /// <summary>When the last packet is presented; reads the whole file, but decodes nothing.</summary>
+    public async Task<TimeSpan> LastPacketAsync(string path, CancellationToken cancellationToken)
+    {
+        string[] arguments =
+        [
+            "-copyts",
+            "-i",
+            "file:" + Path.GetFullPath(path),
+            "-map",
+            "0",
+            "-c",
+            "copy",
+            "-f",
+            "framecrc",
+            "pipe:1",
+        ];
+        return (await ReadFramesAsync(arguments, countDuration: false, cancellationToken)).End;
+    }
+
+    /// <summary>A file's SHA-256, in lower-case hexadecimal.</summary>
+    public static async Task<(long Bytes, string Sha256)> HashAsync(string path, CancellationToken cancellationToken)
+    {
+        await using var stream = File.OpenRead(path);
+        var hash = await SHA256.HashDataAsync(stream, cancellationToken);
+        return (stream.Length, Convert.ToHexStringLower(hash));
+    }
+
+    private async Task<Decoded> ReadFramesAsync(
+        string[] arguments,
+        bool countDuration,
+        CancellationToken cancellationToken
+    )
+    {
         await using var ffmpeg = MediaTool.Start(options, Path.GetTempPath(), arguments);
         var ticks = new Dictionary<string, double>(StringComparer.Ordinal);
         var streams = new HashSet<string>(StringComparer.Ordinal);
@@ -75,21 +111,15 @@ internal sealed class MediaProbe(CompositionOptions options)
             if (fields.Length > 4 && ticks.TryGetValue(fields[0], out var tick))
             {
                 streams.Add(fields[0]);
-                var frameEnd = TimeSpan.FromSeconds((Number(fields[2]) + Number(fields[3])) * tick);
+                var frameEnd = TimeSpan.FromSeconds(
+                    (Number(fields[2]) + (countDuration ? Number(fields[3]) : 0)) * tick
+                );
                 end = frameEnd > end ? frameEnd : end;
             }
         }
 
         var code = await ffmpeg.WaitAsync(cancellationToken);
         return new(streams.Count, end, code == 0 ? ffmpeg.Complaints : $"{ffmpeg.Complaints} (ended with {code})");
-    }
-
-    /// <summary>A file's SHA-256, in lower-case hexadecimal.</summary>
-    public static async Task<(long Bytes, string Sha256)> HashAsync(string path, CancellationToken cancellationToken)
-    {
-        await using var stream = File.OpenRead(path);
-        var hash = await SHA256.HashDataAsync(stream, cancellationToken);
-        return (stream.Length, Convert.ToHexStringLower(hash));
     }
 
     private static long Number(string text) =>

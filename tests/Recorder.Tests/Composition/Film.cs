@@ -103,6 +103,45 @@ internal sealed class Film
         return 2 * Math.Sqrt(real * real + imaginary * imaginary) / samples.Length;
     }
 
+    /// <summary>When the picture turns white, in milliseconds.</summary>
+    public List<double> Flashes()
+    {
+        var bright = Enumerable
+            .Range(0, Frames)
+            .Select(frame =>
+                Pixels[(frame * _spec.Height + _spec.Height / 2) * _spec.Width * 3 + _spec.Width * 3 / 2] > 128
+            )
+            .ToList();
+        return
+        [
+            .. Enumerable
+                .Range(0, Frames)
+                .Where(frame => bright[frame] && (frame == 0 || !bright[frame - 1]))
+                .Select(frame => frame * 1000.0 / _spec.FramesPerSecond),
+        ];
+    }
+
+    /// <summary>When a sound begins after a tenth of a second of silence, in milliseconds.</summary>
+    public List<double> Beeps()
+    {
+        var beeps = new List<double>();
+        var lastLoud = -SampleRate;
+        for (var sample = 0; sample < Sound.Length; sample++)
+        {
+            if (Math.Abs(Sound[sample]) > 0.1f)
+            {
+                if (sample - lastLoud > SampleRate / 10)
+                {
+                    beeps.Add(sample * 1000.0 / SampleRate);
+                }
+
+                lastLoud = sample;
+            }
+        }
+
+        return beeps;
+    }
+
     private async Task DecodeAsync()
     {
         if (_spec.Format != CompositeFormat.M4a)
@@ -115,8 +154,8 @@ internal sealed class Film
             Path,
             "-map",
             "0:a",
-            "-ac",
-            "1",
+            "-af",
+            "pan=mono|c0=c0",
             "-ar",
             SampleRate.ToString(CultureInfo.InvariantCulture),
             "-f",

@@ -65,7 +65,16 @@ internal sealed class RecordedRoom(long lengthMs) : IDisposable
         string size = "160x90",
         CodecKind codec = CodecKind.Vp8,
         TrackSource source = TrackSource.Camera
-    ) => VideoAsync(person, $"color=c={colour}:size={size}", fromMs, toMs ?? lengthMs, muted ?? [], codec, source);
+    ) =>
+        VideoAsync(
+            person,
+            $"color=c={colour}:size={size}:rate={EncodedTrack.FrameRate}",
+            fromMs,
+            toMs ?? lengthMs,
+            muted ?? [],
+            codec,
+            source
+        );
 
     public async Task VideoAsync(
         ParticipantId person,
@@ -80,7 +89,7 @@ internal sealed class RecordedRoom(long lengthMs) : IDisposable
         var seconds = (toMs - fromMs) / 1000.0;
         var media = await EncodedTrack.VideoAsync(
             codec,
-            FormattableString.Invariant($"{picture}:rate={EncodedTrack.FrameRate}:duration={seconds}"),
+            FormattableString.Invariant($"{picture},trim=duration={seconds}"),
             EncodedTrack.FrameRate
         );
         Add(person, MediaKind.Video, source, fromMs, toMs, muted, [(fromMs, media.Format, media.Frames)]);

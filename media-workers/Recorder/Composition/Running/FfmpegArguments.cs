@@ -61,7 +61,7 @@ internal static class FfmpegArguments
             .. chaptersFile is null ? (string[])[] : ["-f", "ffmetadata", "-i", chaptersFile],
             "-map",
             "0:a",
-            "-map_metadata",
+            "-map_metadata:g",
             "-1",
             .. chaptersFile is null ? (string[])[] : ["-map_chapters", "1"],
             // Many voices at once are louder than one may be.
@@ -94,7 +94,7 @@ internal static class FfmpegArguments
             "0:v",
             "-map",
             "1:a",
-            "-map_metadata",
+            "-map_metadata:g",
             "-1",
             "-map_chapters",
             "2",
