@@ -22,6 +22,8 @@ internal static class RecordingDecider
     private static readonly TimeSpan RelayPatience = TimeSpan.FromSeconds(3);
     private const int MostPatience = 5;
 
+    private const int MostAddresses = 8; // as OpenRelay says
+
     // Who was heard of this lately has the recording; another's last word about it is no longer of interest.
     private static readonly TimeSpan HeldFor = TimeSpan.FromSeconds(10);
 
@@ -218,7 +220,7 @@ internal static class RecordingDecider
             place.Epoch,
             room.ToSettings(),
             relay,
-            fact.Addresses,
+            [.. fact.Addresses.Take(MostAddresses)],
             recording.Choice.ToFilter(),
             new RecordingNotice(recording.Id, recording.Choice.StartedBy),
             Paused: recording.State is RecordingState.Paused

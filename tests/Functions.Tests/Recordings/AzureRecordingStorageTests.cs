@@ -1,0 +1,103 @@
+using System.Net;
+using Azure.Storage.Blobs;
+using EventMeet.Functions.Recordings;
+using EventMeet.Functions.Storage;
+using Microsoft.Extensions.Options;
+
+namespace EventMeet.Functions.Tests.Recordings;
+
+/// <summary>Links, lists and deletes against Azurite, which interop/run starts.</summary>
+public sealed class AzureRecordingStorageTests
+{
+    private const string Setting = "EVENTMEET_TEST_BLOBS";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Makes_links_that_work_until_they_expire_and_deletes_a_folder_and_no_other()
+    {
+        var connection = Environment.GetEnvironmentVariable(Setting);
+        Assert.SkipWhen(connection is null, $"Set {Setting} to a connection string, or run interop/run.");
+        var container = "c" + Guid.CreateVersion7().ToString("N")[..20];
+        RecordingsOptions options = new() { ConnectionString = connection, Container = container };
+        using AzureRecordingStorage storage = new(Options.Create(options), TimeProvider.System);
+
+        // Before any recorder has made the container.
+        Assert.Empty(await storage.ListAsync("ten_1/room_1/rec_1", Token));
+        await storage.DeleteFolderAsync("ten_1/room_1/rec_1", Token);
+
+        BlobContainerClient blobs = new(connection, container);
+        await blobs.CreateAsync(cancellationToken: Token);
+        string[] names =
+        [
+            "ten_1/room_1/rec_1/tracks/a.webm",
+            "ten_1/room_1/rec_1/timeline.json",
+            "ten_1/room_1/rec_10/b",
+        ];
+        foreach (var name in names)
+        {
+            await blobs.UploadBlobAsync(name, BinaryData.FromString("0123456789"), Token);
+        }
+
+        var listed = await storage.ListAsync("ten_1/room_1/rec_1", Token);
+        Assert.Equal(names[..2].Order(StringComparer.Ordinal), listed.Select(file => file.Name));
+        Assert.All(listed, file => Assert.Equal(10, file.Bytes));
+
+        using HttpClient http = new();
+        var links = await storage.LinkAsync(TimeSpan.FromMinutes(2), Token);
+        using var fetched = await http.GetAsync(new Uri(links.LinkTo(names[0], "my ünique\"film.webm")), Token);
+        Assert.Equal("0123456789", await fetched.Content.ReadAsStringAsync(Token));
+        Assert.Equal(
+            "attachment; filename=\"my__nique_film.webm\"",
+            fetched.Content.Headers.GetValues("Content-Disposition").Single()
+        );
+        using var bare = await http.GetAsync(new Uri(links.UrlOf(names[0])), Token);
+        Assert.NotEqual(HttpStatusCode.OK, bare.StatusCode);
+        var signature = new Uri(links.LinkTo(names[0], "a")).Query;
+        using var other = await http.GetAsync(new Uri(links.UrlOf(names[1]) + signature), Token);
+        Assert.Equal(HttpStatusCode.Forbidden, other.StatusCode); // a link is for one file
+        var old = await storage.LinkAsync(TimeSpan.FromSeconds(-1), Token);
+        using var late = await http.GetAsync(new Uri(old.LinkTo(names[0], "a")), Token);
+        Assert.Equal(HttpStatusCode.Forbidden, late.StatusCode);
+
+        await storage.DeleteAsync([names[1], "ten_1/room_1/rec_1/none"], Token);
+        Assert.Single(await storage.ListAsync("ten_1/room_1/rec_1", Token));
+        await storage.DeleteFolderAsync("ten_1/room_1/rec_1", Token);
+        Assert.Empty(await storage.ListAsync("ten_1/room_1/rec_1", Token));
+        Assert.Single(await storage.ListAsync("ten_1/room_1/rec_10", Token));
+    }
+
+    [Fact]
+    public async Task Says_that_storage_is_away_when_nobody_listens()
+    {
+        const string nobody =
+            "DefaultEndpointsProtocol=http;AccountName=one;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:1/one;";
+        using AzureRecordingStorage storage = new(
+            Options.Create(new RecordingsOptions { ConnectionString = nobody }),
+            TimeProvider.System
+        );
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => storage.ListAsync("a", Token));
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => storage.DeleteFolderAsync("a", Token));
+    }
+
+    [Theory]
+    [InlineData("https://one.table.core.windows.net/", null, "https://one.blob.core.windows.net/", null)]
+    [InlineData(null, "UseDevelopmentStorage=true", null, "UseDevelopmentStorage=true")]
+    public void Uses_the_account_of_the_tables_when_no_other_is_named(
+        string? tables,
+        string? connection,
+        string? service,
+        string? used
+    )
+    {
+        StorageOptions storage = new()
+        {
+            TableEndpoint = tables is null ? null : new Uri(tables),
+            ConnectionString = connection,
+        };
+        RecordingsOptions options = new();
+        new RecordingsFallback(Options.Create(storage)).PostConfigure(null, options);
+        Assert.Equal((service, used), (options.ServiceUri?.ToString(), options.ConnectionString));
+        Assert.True(new RecordingsOptionsValidator().Validate(null, options).Succeeded);
+    }
+}
