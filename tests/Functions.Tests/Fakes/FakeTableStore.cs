@@ -21,7 +21,14 @@ internal sealed class FakeTableStore : ITableStore
             : string.CompareOrdinal(one.Row, other.Row)
     );
 
+    private int _reads;
+    private int _lists;
+    private int _writes;
+
     public bool IsDown { get; set; }
+
+    /// <summary>Gets how often it was asked.</summary>
+    public (int Reads, int Lists, int Writes) Asked => (_reads, _lists, _writes);
 
     /// <summary>Gets or sets what another writer does just before the next write.</summary>
     public Action? BeforeNextWrite { get; set; }
@@ -32,6 +39,7 @@ internal sealed class FakeTableStore : ITableStore
     public Task<StoredRow?> FindAsync(string table, string partition, string row, CancellationToken cancellationToken)
     {
         ThrowIfDown();
+        Interlocked.Increment(ref _reads);
         lock (_lock)
         {
             return Task.FromResult(_rows.GetValueOrDefault((table, partition, row)));
@@ -64,6 +72,7 @@ internal sealed class FakeTableStore : ITableStore
         BeforeNextWrite = null;
         before?.Invoke();
         ThrowIfDown();
+        Interlocked.Increment(ref _writes);
         Assert.InRange(changes.Count, 0, 100);
         Assert.Equal(changes.Count, changes.Select(change => change.Name).Distinct(StringComparer.Ordinal).Count());
         Assert.All(changes, change => Assert.DoesNotContain(change.Name, one => "/\\#?".Contains(one)));
@@ -113,6 +122,7 @@ internal sealed class FakeTableStore : ITableStore
     )
     {
         ThrowIfDown();
+        Interlocked.Increment(ref _lists);
         lock (_lock)
         {
             return Task.FromResult<IReadOnlyList<StoredRow>>([
