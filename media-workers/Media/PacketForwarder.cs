@@ -48,8 +48,7 @@ internal sealed class PacketForwarder(EngineContext context)
     {
         if (
             !slot.Rewriter.TryMapBack(missing, out var history)
-            || slot.Carried is not { } layer
-            || layer.Tag != history.Tag
+            || LayerOf(slot, history.Tag) is not { } layer
             || !layer.Cache.TryGet(history.Source, out var packet, out _)
             || RtpHeader.TryParse(packet, out var header) is not PacketFault.None
             || header.TryReadPayload(packet, out var payload) is not PacketFault.None
@@ -70,6 +69,25 @@ internal sealed class PacketForwarder(EngineContext context)
             // would use SRTP's key stream twice.
             SendAgain(slot, rtx, layer, source, history.Packet, header, payload, now);
         }
+    }
+
+    // What was sent before the slot switched to another layer of the same track can still be sent again.
+    private static Layer? LayerOf(Slot slot, int tag)
+    {
+        if (slot.Carried is not { } carried || carried.Tag == tag)
+        {
+            return slot.Carried;
+        }
+
+        foreach (var layer in carried.Track.Layers)
+        {
+            if (layer.Tag == tag)
+            {
+                return layer;
+            }
+        }
+
+        return null;
     }
 
     // A codec's payload types are looked for once; nearly every packet has the one of the packet before.

@@ -50,6 +50,71 @@ public sealed class RelayLifeTests
     }
 
     [Fact]
+    public void A_large_room_is_told_of_whole_to_one_who_comes_late()
+    {
+        using var scene = new RelayScene();
+        scene.Watcher.Downlink = new() { Loss = 0.05 };
+        const int People = 80;
+        for (ushort number = 1; number <= People; number++)
+        {
+            _ = scene.Meeting.Join(
+                new Guest
+                {
+                    Number = number,
+                    Camera = number <= 10,
+                    AudioSlots = 0,
+                    VideoSlots = 0,
+                    Name = new string('n', 250),
+                    BitsPerSecond = 100_000,
+                }
+            );
+        }
+
+        scene.Run(2);
+        _ = scene.Open();
+        scene.Run(3);
+
+        Assert.Equal(
+            People,
+            scene.Watcher.Of<RelayParticipantJoined>().Select(each => each.Participant).Distinct().Count()
+        );
+        Assert.Equal(People + 10, scene.Watcher.Receiver.Tracks.Count);
+        Assert.Equal(People + 10, scene.Watcher.Packets.Count);
+        Assert.Empty(scene.Watcher.Complaints);
+    }
+
+    [Fact]
+    public void Tracks_that_come_and_go_leave_nothing_behind()
+    {
+        using var scene = new RelayScene();
+        _ = scene.Open();
+        for (ushort number = 1; number <= 40; number++)
+        {
+            var peer = scene.Meeting.Join(
+                new Guest
+                {
+                    Number = number,
+                    AudioSlots = 0,
+                    VideoSlots = 0,
+                }
+            );
+            scene.Run(1);
+            scene.Meeting.Leave(peer);
+            scene.Run(0.5);
+        }
+
+        Assert.Empty(scene.Watcher.Receiver.Tracks);
+        var added = scene.Watcher.Of<RelayTrackAdded>().Select(each => each.Track).ToArray();
+        Assert.Equal(80, added.Length);
+        Assert.Equal(160, added.SelectMany(each => new[] { each.Ssrc, each.RtxSsrc }).Distinct().Count());
+        Assert.Equal(
+            added.Select(each => each.Id).Order(),
+            scene.Watcher.Of<RelayTrackRemoved>().Select(each => each.Track).Order()
+        );
+        Assert.All(added, track => Assert.NotEmpty(scene.Watcher.Packets[track.Id]));
+    }
+
+    [Fact]
     public void Who_has_the_floor_is_told()
     {
         using var scene = new RelayScene();
