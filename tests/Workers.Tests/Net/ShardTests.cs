@@ -6,6 +6,7 @@ using EventMeet.Contracts.Messages;
 using EventMeet.Media;
 using EventMeet.Media.Dtls;
 using EventMeet.Media.Peers;
+using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
 using EventMeet.Sfu;
@@ -20,6 +21,16 @@ namespace EventMeet.Workers.Tests.Net;
 public sealed class ShardTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static readonly RoomParameters Room = new(
+        "room_1",
+        "tenant",
+        Epoch: 1,
+        Name: null,
+        Metadata: null,
+        MaxPeers: 10,
+        TimeSpan.FromSeconds(60)
+    );
 
     private readonly DtlsIdentity _identity = DtlsIdentity.Create(
         DateTimeOffset.UnixEpoch,
@@ -88,6 +99,48 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
+    public async Task A_relay_carries_tracks_to_another_socket_until_it_is_closed()
+    {
+        using var peer = await JoinAsync(new Guest { Number = 1 }, tcp: false);
+        var (one, two) = (Convert.ToBase64String(new byte[28]), Convert.ToBase64String([1, .. new byte[27]]));
+        Assert.True(RelayKeys.TryParse(one, two, out var keys));
+        using var there = new RelaySocket(new RelayReceiverParameters("rly_1", keys), _pump.Now);
+        // Discard port: nobody answers there.
+        TransportAddress[] addresses = [there.Address with { Port = 9 }, there.Address];
+        var relay = new RelayParameters("rly_1", keys, addresses, RelayFilter.All, Notice: null, Paused: false);
+        var refusal = await _shard.Inbox.AskAsync(
+            (engine, now) => engine.OpenRelay(Room, relay, now),
+            TestContext.Current.CancellationToken
+        );
+        Assert.Equal(EngineRefusal.None, refusal);
+
+        var arrived = _pump.RunUntil(
+            () =>
+            {
+                there.Turn(_pump.Now);
+                return there.Watcher.Packets.Count == 2 && there.Watcher.Packets.Values.All(each => each.Count > 50);
+            },
+            Patience
+        );
+        _ = await _shard.Inbox.AskAsync(
+            (engine, now) => engine.CloseRelay(Room.Id, Room.Epoch, "rly_1", now),
+            TestContext.Current.CancellationToken
+        );
+        var ended = _pump.RunUntil(
+            () =>
+            {
+                there.Turn(_pump.Now);
+                return there.Watcher.Receiver.HasEnded;
+            },
+            Patience
+        );
+
+        Assert.True(arrived && ended);
+        Assert.Empty(there.Watcher.Complaints);
+        Assert.Equal(RelayEnd.Closed, there.Watcher.Receiver.End);
+    }
+
+    [Fact]
     public async Task More_orders_than_the_inbox_holds_are_all_carried_out_in_order()
     {
         var order = new List<int>();
@@ -145,9 +198,8 @@ public sealed class ShardTests : IDisposable
 
     private async Task<VirtualPeer> JoinAsync(Guest guest, bool tcp)
     {
-        var room = new RoomParameters("room_1", "tenant", 1, null, null, 10, TimeSpan.FromSeconds(60));
         var refusal = await _shard.Inbox.AskAsync(
-            (engine, now) => engine.AdmitPeer(room, guest.ToParameters(_identity.Fingerprint), now),
+            (engine, now) => engine.AdmitPeer(Room, guest.ToParameters(_identity.Fingerprint), now),
             TestContext.Current.CancellationToken
         );
         Assert.Equal(EngineRefusal.None, refusal);
