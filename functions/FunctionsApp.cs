@@ -19,7 +19,7 @@ internal static class FunctionsApp
     /// <summary>The app that serves: areas, storage and bus.</summary>
     public static WebApplication Build(string[] args, TimeProvider clock)
     {
-        var builder = WebApplication.CreateSlimBuilder(args).AddHosting(clock).AddBus();
+        var builder = CreateBuilder(args).AddHosting(clock).AddBus();
         builder.Services.AddTableStorage().AddRecordingStorage().AddHostedService<StorageStarter>();
         builder.Services.AddAreas();
         var app = builder.Build();
@@ -30,7 +30,7 @@ internal static class FunctionsApp
     /// <summary>What a command needs: storage and keys, no port and no bus.</summary>
     public static WebApplication BuildForCommand(TimeProvider clock)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = CreateBuilder([]);
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton<IdSource>();
@@ -51,4 +51,16 @@ internal static class FunctionsApp
             .AddPlacement()
             .AddSessions()
             .AddRecordings();
+
+    // Settings from the environment and the command line, lines on the console, Kestrel without TLS: what a custom handler
+    // has a use for. The usual builder adds settings files that it watches and more sinks, which every cold start pays for.
+    private static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { Args = args });
+        builder.Configuration.AddEnvironmentVariables().AddCommandLine(args);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole();
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        return builder;
+    }
 }

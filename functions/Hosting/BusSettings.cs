@@ -19,11 +19,15 @@ internal static class BusSettings
     {
         if (configuration[Namespace] is { Length: > 0 } fullyQualified)
         {
-            return BusConnectionOptions.FromNamespace(fullyQualified, new EntraBusTokens(new DefaultAzureCredential()));
+            return WithManagedIdentity(fullyQualified);
         }
 
         return configuration[Connection] is { Length: > 0 } text
             ? BusConnectionOptions.FromConnectionString(text)
             : throw new InvalidOperationException("Set Bus (a connection string) or Bus__fullyQualifiedNamespace.");
     }
+
+    // A method of its own, so that the identity library is loaded only where it is used.
+    private static BusConnectionOptions WithManagedIdentity(string fullyQualifiedNamespace) =>
+        BusConnectionOptions.FromNamespace(fullyQualifiedNamespace, new EntraBusTokens(new DefaultAzureCredential()));
 }

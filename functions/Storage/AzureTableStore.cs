@@ -30,7 +30,9 @@ internal sealed class AzureTableStore(IOptions<StorageOptions> options, TimeProv
     /// <exception cref="StorageUnavailableException">Storage does not answer.</exception>
     public async Task CreateTablesAsync(CancellationToken cancellationToken)
     {
-        foreach (var table in Tables.All)
+        // Mostly they are all there: one question instead of one per table, at the start of every instance.
+        var known = await RunAsync(_reads, ListTablesAsync, cancellationToken);
+        foreach (var table in Tables.All.Where(table => !known.Contains(_prefix + table)))
         {
             await RunAsync(
                 _reads,
@@ -116,6 +118,19 @@ internal sealed class AzureTableStore(IOptions<StorageOptions> options, TimeProv
             var alreadyGone = alone && changes[0] is { Kind: ChangeKind.Delete, ETag: null } && e.Status == 404;
             return alreadyGone ? new WriteResult(Committed: true, [""]) : WriteResult.Conflict;
         }
+    }
+
+    private async Task<HashSet<string>> ListTablesAsync(CancellationToken cancellationToken)
+    {
+        HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
+        var last = _prefix + "~";
+        var filter = TableServiceClient.CreateQueryFilter($"TableName ge {_prefix} and TableName lt {last}");
+        await foreach (var table in _service.QueryAsync(filter, cancellationToken: cancellationToken))
+        {
+            names.Add(table.Name);
+        }
+
+        return names;
     }
 
     private async Task<IReadOnlyList<StoredRow>> QueryAsync(
@@ -227,9 +242,13 @@ internal sealed class AzureTableStore(IOptions<StorageOptions> options, TimeProv
         client.Retry.MaxRetries = 0; // Polly repeats, and knows which calls may be repeated
         client.Retry.NetworkTimeout = AttemptPatience;
         return options.TableEndpoint is { } endpoint
-            ? new TableServiceClient(endpoint, new DefaultAzureCredential(), client)
+            ? ConnectWithManagedIdentity(endpoint, client)
             : new TableServiceClient(options.ConnectionString, client);
     }
+
+    // A method of its own, so that the identity library is loaded only where it is used.
+    private static TableServiceClient ConnectWithManagedIdentity(Uri endpoint, TableClientOptions client) =>
+        new(endpoint, new DefaultAzureCredential(), client);
 
     private static ResiliencePipeline BuildRetries(TimeProvider clock, Func<Exception, bool> repeat) =>
         new ResiliencePipelineBuilder { TimeProvider = clock }

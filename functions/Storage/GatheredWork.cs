@@ -20,22 +20,39 @@ internal abstract class GatheredWork<T>(TimeProvider clock) : BackgroundService
         new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.Wait }
     );
 
+    private readonly SemaphoreSlim _doing = new(1, 1);
+
     /// <summary>Leaves a piece of work; false when too much waits already.</summary>
     public bool TryAdd(T work) => _waiting.Writer.TryWrite(work);
 
-    /// <summary>Does what waits now.</summary>
+    /// <summary>Does what waits now; when it returns, all that was left before is done.</summary>
     public async Task FlushAsync()
     {
-        List<T> batch = [];
-        while (batch.Count < MostAtOnce && _waiting.Reader.TryRead(out var work))
+        await _doing.WaitAsync();
+        try
         {
-            batch.Add(work);
-        }
+            List<T> batch = [];
+            while (batch.Count < MostAtOnce && _waiting.Reader.TryRead(out var work))
+            {
+                batch.Add(work);
+            }
 
-        if (batch.Count > 0)
-        {
-            await HandleAsync(batch);
+            if (batch.Count > 0)
+            {
+                await HandleAsync(batch);
+            }
         }
+        finally
+        {
+            _doing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _doing.Dispose();
     }
 
     /// <summary>Does a batch; storage that does not answer is no exception here.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using EventMeet.Functions.Storage;
 
@@ -33,11 +34,15 @@ internal sealed class FakeTableStore : ITableStore
     /// <summary>Gets or sets what another writer does just before the next write.</summary>
     public Action? BeforeNextWrite { get; set; }
 
+    /// <summary>Gets what was asked of storage, in order: each is one billed operation.</summary>
+    public ConcurrentQueue<TableOperation> Operations { get; } = [];
+
     public IReadOnlyList<StoredRow> RowsOf(string table) =>
         [.. _rows.Where(row => row.Key.Table == table).Select(row => row.Value)];
 
     public Task<StoredRow?> FindAsync(string table, string partition, string row, CancellationToken cancellationToken)
     {
+        Operations.Enqueue(new TableOperation(OperationKind.Find, table, partition, default, 1));
         ThrowIfDown();
         Interlocked.Increment(ref _reads);
         lock (_lock)
@@ -52,14 +57,22 @@ internal sealed class FakeTableStore : ITableStore
         RowRange range,
         int limit,
         CancellationToken cancellationToken
-    ) => ReadAsync(key => key.Table == table && key.Partition == partition && IsIn(range, key.Row), limit);
+    )
+    {
+        Operations.Enqueue(new TableOperation(OperationKind.List, table, partition, range, limit));
+        return ReadAsync(key => key.Table == table && key.Partition == partition && IsIn(range, key.Row), limit);
+    }
 
     public Task<IReadOnlyList<StoredRow>> ListPartitionsAsync(
         string table,
         RowRange partitions,
         int limit,
         CancellationToken cancellationToken
-    ) => ReadAsync(key => key.Table == table && IsIn(partitions, key.Partition), limit);
+    )
+    {
+        Operations.Enqueue(new TableOperation(OperationKind.Scan, table, "", partitions, limit));
+        return ReadAsync(key => key.Table == table && IsIn(partitions, key.Partition), limit);
+    }
 
     public Task<WriteResult> WriteAsync(
         string table,
@@ -71,6 +84,7 @@ internal sealed class FakeTableStore : ITableStore
         var before = BeforeNextWrite;
         BeforeNextWrite = null;
         before?.Invoke();
+        Operations.Enqueue(new TableOperation(OperationKind.Write, table, partition, default, changes.Count));
         ThrowIfDown();
         Interlocked.Increment(ref _writes);
         Assert.InRange(changes.Count, 0, 100);
@@ -141,4 +155,20 @@ internal sealed class FakeTableStore : ITableStore
 
     private static bool IsIn(RowRange range, string name) =>
         string.CompareOrdinal(name, range.From) >= 0 && string.CompareOrdinal(name, range.Before) < 0;
+}
+
+/// <summary>One request to table storage.</summary>
+/// <param name="Kind">What was asked.</param>
+/// <param name="Table">Which table.</param>
+/// <param name="Partition">Which partition; empty for a scan.</param>
+/// <param name="Range">Which rows, of a list; which partitions, of a scan.</param>
+/// <param name="Count">Most rows read, or how many are changed.</param>
+internal sealed record TableOperation(OperationKind Kind, string Table, string Partition, RowRange Range, int Count);
+
+internal enum OperationKind
+{
+    Find,
+    List,
+    Scan,
+    Write,
 }
