@@ -58,10 +58,7 @@ public sealed class CallCostTests : IAsyncLifetime
         await CountAsync("ParticipantJoined", () => _app.ReportAsync(Joined(room, admitted[0])));
         await _app.ReportAsync(Joined(room, admitted[^1]));
         await CountAsync("TrackPublished", () => _app.ReportAsync(Published(room, admitted[0])));
-        await CountAsync(
-            "GET participants, two",
-            () => _app.SendAsync("GET", $"/v1/rooms/{room}/participants")
-        );
+        await CountAsync("GET participants, two", () => _app.SendAsync("GET", $"/v1/rooms/{room}/participants"));
         var path = first.Header("Location");
         await CountAsync("DELETE session", () => _app.SendAsync("DELETE", path, bearer: anna.Text("token")));
         await CountAsync("ParticipantLeft", () => _app.ReportAsync(Left(room, admitted[0])));

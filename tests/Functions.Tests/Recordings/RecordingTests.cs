@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using EventMeet.Contracts;
 using EventMeet.Contracts.Bus;
 using EventMeet.Contracts.Messages;
+using EventMeet.Functions.Storage;
 using EventMeet.Functions.Tests.Fakes;
 using EventMeet.Functions.Tests.Placement;
 
@@ -56,6 +57,7 @@ public sealed class RecordingTests : IAsyncLifetime
         Assert.Equal((new RecordingNotice(id, "Ada"), 5004, 1L), (open.Notice, feed.Port, open.Epoch));
         Assert.Equal(Sfu.Value, Sent(BusEntities.SfuCommands).Last().Message.SessionId);
         Assert.Equal(Recorder.Value, Sent(BusEntities.RecorderOrders).Last().Message.SessionId);
+        await _app.Get<OutboxCleaner>().FlushAsync(); // a moment later
         Assert.DoesNotContain(_app.Store.RowsOf("rooms"), row => row.Body.Contains(open.Relay.SenderKey));
 
         await _app.ReportAsync(new RecordingStarted(Recorder, Now, _app.Key.Tenant, room, id, 1));
