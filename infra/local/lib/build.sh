@@ -7,6 +7,7 @@ programs=(
   "functions functions"
   "functions-host infra/local/FunctionsHost"
   "sfu media-workers/Sfu"
+  "recorder media-workers/Recorder"
   "self-test tests/SelfTest"
 )
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Azure;
 using Azure.Storage.Blobs.Models;
@@ -164,8 +165,8 @@ internal sealed class AppendBlobSink : IRecordingSink
         var pending = _bytes.End - _stored;
         while (pending > 0)
         {
-            var block = new byte[Math.Min(pending, MaxBlockLength)];
-            var length = _bytes.Read(_stored, block);
+            var block = ArrayPool<byte>.Shared.Rent((int)Math.Min(pending, MaxBlockLength));
+            var length = _bytes.Read(_stored, block.AsSpan(0, (int)Math.Min(pending, MaxBlockLength)));
             var memory = block.AsMemory(0, length);
             var fault = await _retries.ExecuteAsync(token => AppendAsync(memory, _stored, token), _abandon.Token);
             if (fault is { } final)
@@ -175,6 +176,8 @@ internal sealed class AppendBlobSink : IRecordingSink
             }
 
             _hash.AppendData(memory.Span);
+            // Not when it failed: a request that was given up may still be reading.
+            ArrayPool<byte>.Shared.Return(block);
             Interlocked.Add(ref _stored, length);
             pending -= length;
             _acknowledged.Enqueue((_stored, _clock.GetTimestamp()));

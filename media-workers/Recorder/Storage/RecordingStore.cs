@@ -19,7 +19,7 @@ internal sealed class RecordingStore(
     StorageOptions options,
     TimeProvider clock,
     ILogger<RecordingStore> logger
-)
+) : IRecordingStore
 {
     private const int BlockLength = 8 << 20;
 
@@ -45,9 +45,7 @@ internal sealed class RecordingStore(
         };
     }
 
-    /// <summary>Starts a file that grows.</summary>
-    /// <param name="name">Must not exist.</param>
-    /// <param name="contentType">Its media type.</param>
+    /// <inheritdoc/>
     public IRecordingSink Open(string name, string contentType)
     {
         var spill = Path.Combine(options.SpillFolder, $"{Environment.ProcessId}-{Uri.EscapeDataString(name)}");
@@ -62,7 +60,7 @@ internal sealed class RecordingStore(
         );
     }
 
-    /// <summary>Stores a small file whole, in place of an earlier one.</summary>
+    /// <inheritdoc/>
     public async Task PutAsync(
         string name,
         ReadOnlyMemory<byte> content,
@@ -89,11 +87,7 @@ internal sealed class RecordingStore(
         );
     }
 
-    /// <summary>Stores a local file, in place of an earlier one. It is there only when all of it is.</summary>
-    /// <param name="name">The blob's name.</param>
-    /// <param name="path">The local file.</param>
-    /// <param name="contentType">Its media type.</param>
-    /// <param name="cancellationToken">Stops; an earlier file stays.</param>
+    /// <inheritdoc/>
     public async Task<StoredFile> UploadAsync(
         string name,
         string path,
@@ -131,8 +125,7 @@ internal sealed class RecordingStore(
         return new(name, length, Convert.ToHexStringLower(hash.GetCurrentHash()));
     }
 
-    /// <summary>Copies a file to the local disk.</summary>
-    /// <returns>Its SHA-256, in lower-case hexadecimal; null when there is no such file.</returns>
+    /// <inheritdoc/>
     public async Task<string?> DownloadAsync(string name, string path, CancellationToken cancellationToken)
     {
         var blob = container.GetBlobClient(name);
@@ -166,8 +159,7 @@ internal sealed class RecordingStore(
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
-    /// <summary>Reads a small file whole.</summary>
-    /// <returns>Null when there is none.</returns>
+    /// <inheritdoc/>
     public async Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
     {
         var blob = container.GetBlobClient(name);
@@ -181,6 +173,26 @@ internal sealed class RecordingStore(
                 catch (RequestFailedException e) when (e.Status == 404)
                 {
                     return null;
+                }
+            },
+            cancellationToken
+        );
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        var blob = container.GetBlobClient(name);
+        await _retries.ExecuteAsync(
+            async token =>
+            {
+                try
+                {
+                    _ = await blob.DeleteIfExistsAsync(cancellationToken: token);
+                }
+                catch (RequestFailedException e) when (e.Status == 404)
+                {
+                    // Not even the container is there.
                 }
             },
             cancellationToken

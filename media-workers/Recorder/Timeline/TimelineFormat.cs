@@ -8,6 +8,9 @@ internal static class TimelineFormat
     /// <summary>Its name in a recording's folder.</summary>
     public const string FileName = "timeline.json";
 
+    /// <summary>Its media type.</summary>
+    public const string ContentType = "application/json";
+
     /// <summary>Writes it.</summary>
     public static byte[] Write(RecordingTimeline timeline) =>
         JsonSerializer.SerializeToUtf8Bytes(timeline, TimelineJsonContext.Default.RecordingTimeline);

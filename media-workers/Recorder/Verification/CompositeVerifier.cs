@@ -129,7 +129,7 @@ internal sealed class CompositeVerifier(CompositionOptions options)
         CancellationToken cancellationToken
     )
     {
-        var decoded = await _probe.DecodeAsync(path, from, Sample, cancellationToken);
+        var decoded = await _probe.DecodeAsync(path, from, Sample, soundFilter: null, cancellationToken);
         Check(reasons, decoded.Complaints.Length == 0, $"The {which} second does not decode: {decoded.Complaints}.");
         Check(reasons, decoded.Streams == streams, $"The {which} second lacks picture or sound.");
     }

@@ -29,12 +29,14 @@ internal sealed class MediaProbe(CompositionOptions options)
     /// <param name="path">The file.</param>
     /// <param name="from">Where to begin; null for the start.</param>
     /// <param name="length">How much; null for all that follows.</param>
+    /// <param name="soundFilter">What ffmpeg does with sound that it has decoded; null for nothing.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>What came out, and what is wrong.</returns>
     public async Task<Decoded> DecodeAsync(
         string path,
         TimeSpan? from,
         TimeSpan? length,
+        string? soundFilter,
         CancellationToken cancellationToken
     )
     {
@@ -52,6 +54,7 @@ internal sealed class MediaProbe(CompositionOptions options)
             "0:a?",
             "-fps_mode",
             "passthrough",
+            .. soundFilter is null ? (string[])[] : ["-af", soundFilter],
             // "#tb 0: 1/1000" for each stream, then for each frame: stream, decoding time, presentation time, duration, …
             "-f",
             "framecrc",

@@ -27,7 +27,7 @@ internal sealed class WorkIntake<TCommand>(
     {
         try
         {
-            while (true)
+            while (!stoppingToken.IsCancellationRequested)
             {
                 while (taker.Refusal is not null)
                 {
