@@ -50,7 +50,7 @@ public sealed class TimelineBuilderTests
 
         Assert.Equal(
             """
-            {"version":1,"recording":"rec_1","room":"room_1","startedAt":"2026-01-02T03:04:05+00:00","endedAt":"2026-01-02T03:04:35+00:00","lengthMs":30000,
+            {"version":1,"recording":"rec_1","room":"room_1","startedAt":"2026-01-02T03:04:05+00:00","endedAt":"2026-01-02T03:04:35+00:00","take":1,"lengthMs":30000,
             "participants":[
             {"id":"part_bob","identity":"bob","present":[{"fromMs":0,"toMs":21000},{"fromMs":22000,"toMs":30000}]},
             {"id":"part_ada","identity":"ada","name":"Ada L.","present":[{"fromMs":1000,"toMs":30000}]}],
