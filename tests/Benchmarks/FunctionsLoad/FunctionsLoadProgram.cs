@@ -11,8 +11,8 @@ namespace EventMeet.Benchmarks.FunctionsLoad;
 /// </summary>
 internal sealed class FunctionsLoadProgram(FunctionsLoadOptions options, ControlPlane plane, ApiCaller api)
 {
-    private const int WarmUpJoins = 200;
-    private const int WarmUpReads = 1000;
+    private const int WarmUpJoins = 600;
+    private const int WarmUpReads = 5000;
 
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
