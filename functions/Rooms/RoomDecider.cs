@@ -98,6 +98,8 @@ internal static class RoomDecider
         var empty = room with { ParticipantCount = 0, UpdatedAt = at };
         return room.State is RoomState.Ended ? empty
             : workerStopped && room.State is not RoomState.Ending ? empty with { State = RoomState.Open }
+            // Nobody ever came: somebody tried in vain, or a recording waited for them. The meeting is still to be.
+            : room is { StartedAt: null, State: not RoomState.Ending } ? empty
             : Ended(empty, at);
     }
 

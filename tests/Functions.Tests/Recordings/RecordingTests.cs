@@ -278,6 +278,25 @@ public sealed class RecordingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Leaves_a_room_open_that_was_recorded_before_anybody_came()
+    {
+        var room = await _app.MakeRoomAsync();
+        await _app.ReportAsync(Workers.Alive("1", Now));
+        var id = await RunningAsync(room);
+        Assert.IsType<OpenRelay>(Sent(BusEntities.SfuCommands).Single().Order);
+        await TickAfterAsync(50);
+        Assert.Equal("recording", (await GetAsync(id)).Text("state")); // nobody was there whom it could have lost
+
+        // The shard lets the empty room go, and the recorder with it.
+        await _app.ReportAsync(
+            new RoomEmptied(Sfu, Now, _app.Key.Tenant, room, 1, ++_sequence),
+            Finished(room, id, Recorder, RecordingEnd.RoomEnded)
+        );
+        Assert.Equal(("completed", "0"), ((await GetAsync(id)).Text("state"), (await GetAsync(id)).Text("fileCount")));
+        Assert.Equal("open", (await _app.SendAsync("GET", $"/v1/rooms/{room}")).Text("state"));
+    }
+
+    [Fact]
     public async Task Deletes_on_request_and_when_its_days_are_over()
     {
         var room = await LiveRoomAsync();
