@@ -11,10 +11,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace EventMeet.RecorderLoad;
 
 /// <summary>Orders recordings of synthetic rooms over the bus, feeds them, stops them, and says what came of it.</summary>
-internal sealed class LoadRun(string busText, int rooms, int tracks, int bitsPerSecond, TimeSpan length)
-    : IAsyncDisposable
+internal sealed class LoadRun(
+    string busText,
+    int rooms,
+    int tracks,
+    IReadOnlyList<ReadOnlyMemory<byte>> content,
+    TimeSpan length
+) : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly TimeProvider _clock = TimeProvider.System;
     private readonly IdSource _ids = new(TimeProvider.System);
@@ -179,15 +184,7 @@ internal sealed class LoadRun(string busText, int rooms, int tracks, int bitsPer
             );
             _ = RelayKeys.TryParse(spec.SenderKey, spec.ReceiverKey, out var keys);
             _senders[wanted.Recording] = (
-                new(
-                    keys,
-                    10_000 + (uint)_senders.Count,
-                    wanted.Addresses[0],
-                    tracks,
-                    bitsPerSecond,
-                    Now,
-                    _clock.GetUtcNow()
-                ),
+                new(keys, 10_000 + (uint)_senders.Count, wanted.Addresses[0], tracks, content, Now, _clock.GetUtcNow()),
                 wanted.Worker
             );
         }

@@ -2,7 +2,7 @@ using EventMeet.RecorderLoad;
 
 if (args.Length != 5)
 {
-    Console.Error.WriteLine("usage: EventMeet.RecorderLoad BUS ROOMS TRACKS BITS-PER-SECOND SECONDS");
+    await Console.Error.WriteLineAsync("usage: EventMeet.RecorderLoad BUS ROOMS TRACKS BITS-PER-SECOND SECONDS");
     return 2;
 }
 
@@ -10,7 +10,7 @@ await using var run = new LoadRun(
     args[0],
     Number(args[1]),
     Number(args[2]),
-    Number(args[3]),
+    Content.Encode(Number(args[3])),
     TimeSpan.FromSeconds(Number(args[4]))
 );
 return await run.RunAsync();

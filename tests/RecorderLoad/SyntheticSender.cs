@@ -22,7 +22,7 @@ internal sealed class SyntheticSender : IDisposable
         uint ssrc,
         RelayAddress address,
         int tracks,
-        int bitsPerSecond,
+        IReadOnlyList<ReadOnlyMemory<byte>> content,
         MonotonicTime now,
         DateTimeOffset wall
     )
@@ -36,7 +36,7 @@ internal sealed class SyntheticSender : IDisposable
         _relay.Tell(new RelayParticipantJoined(wall, "part_1", "load", null), now);
         for (var number = 0; number < tracks; number++)
         {
-            var track = new SyntheticTrack($"trk_{number}", (ssrc * 100) + ((uint)number * 2), bitsPerSecond, now);
+            var track = new SyntheticTrack($"trk_{number}", (ssrc * 100) + ((uint)number * 2), content, now);
             _tracks.Add(track);
             _relay.Tell(new RelayTrackAdded(wall, track.Description), now);
         }

@@ -2,29 +2,29 @@ using System.Buffers.Binary;
 using EventMeet.Media.Relays;
 using EventMeet.Media.Rtcp;
 using EventMeet.Media.Values;
-using EventMeet.Testing.Content;
 using EventMeet.Testing.Network;
 
 namespace EventMeet.RecorderLoad;
 
-/// <summary>A VP8-shaped track of a steady rate: 30 frames per second, a key frame every four seconds and whenever one is asked for.</summary>
+/// <summary>A VP8 track that plays the same four seconds again and again, and begins anew whenever a key frame is asked for.</summary>
 internal sealed class SyntheticTrack
 {
     private const int FramesPerSecond = 30;
-    private const int KeyInterval = 120; // frames
+    private const int MaxPayload = 1150;
     private const int ClockRate = 90_000;
 
     private readonly uint _ssrc;
-    private readonly int _frameLength;
+    private readonly IReadOnlyList<ReadOnlyMemory<byte>> _content;
+    private int _next;
     private readonly MonotonicTime _start;
     private readonly byte[] _packet = new byte[1400];
     private ushort _sequenceNumber = 1;
     private int _frames;
     private MonotonicTime _nextReport;
 
-    public SyntheticTrack(string id, uint ssrc, int bitsPerSecond, MonotonicTime start)
+    public SyntheticTrack(string id, uint ssrc, IReadOnlyList<ReadOnlyMemory<byte>> content, MonotonicTime start)
     {
-        (_ssrc, _frameLength, _start, _nextReport) = (ssrc, bitsPerSecond / 8 / FramesPerSecond, start, start);
+        (_ssrc, _content, _start, _nextReport) = (ssrc, content, start, start);
         Description = new(
             id,
             "part_1",
@@ -53,9 +53,9 @@ internal sealed class SyntheticTrack
         var isAsked = relay.KeyFrameRequests.Remove(_ssrc);
         while (_start + TimeSpan.FromSeconds((double)_frames / FramesPerSecond) <= now)
         {
-            var isKey = _frames % KeyInterval == 0 || isAsked;
+            _next = isAsked || _next == _content.Count ? 0 : _next;
             isAsked = false;
-            packets += SendFrame(relay, isKey);
+            packets += SendFrame(relay, _content[_next++].Span);
             _frames++;
         }
 
@@ -68,30 +68,26 @@ internal sealed class SyntheticTrack
         return packets;
     }
 
-    private int SendFrame(SyntheticRelay relay, bool isKey)
+    // RFC 7741 section 4.2: S in the first packet of a frame, and a picture id of 15 bits.
+    private int SendFrame(SyntheticRelay relay, ReadOnlySpan<byte> frame)
     {
-        var count = VideoPackets.CountFor(_frameLength);
-        var frame = new VideoFrame(
-            isKey,
-            Height: 360,
-            _frameLength,
-            (ushort)(_frames & 0x7FFF),
-            (byte)_frames,
-            KeyIndex: 0
-        );
-        for (var position = 0; position < count; position++)
+        var count = 0;
+        var timestamp = (uint)((long)_frames * ClockRate / FramesPerSecond);
+        while (!frame.IsEmpty)
         {
+            var length = Math.Min(frame.Length, MaxPayload);
             _packet[0] = 0x80;
-            _packet[1] = (byte)(96 | (position == count - 1 ? 0x80 : 0));
+            _packet[1] = (byte)(96 | (length == frame.Length ? 0x80 : 0));
             BinaryPrimitives.WriteUInt16BigEndian(_packet.AsSpan(2), _sequenceNumber++);
-            BinaryPrimitives.WriteUInt32BigEndian(
-                _packet.AsSpan(4),
-                (uint)((long)_frames * ClockRate / FramesPerSecond)
-            );
+            BinaryPrimitives.WriteUInt32BigEndian(_packet.AsSpan(4), timestamp);
             BinaryPrimitives.WriteUInt32BigEndian(_packet.AsSpan(8), _ssrc);
-            var signature = new ContentSignature(1, 1, 0, (uint)_frames, (byte)position, (byte)count);
-            var length = VideoPackets.Write(_packet.AsSpan(12), signature, frame);
-            relay.Send(_packet.AsSpan(0, 12 + length));
+            _packet[12] = (byte)(count == 0 ? 0x90 : 0x80);
+            _packet[13] = 0x80;
+            BinaryPrimitives.WriteUInt16BigEndian(_packet.AsSpan(14), (ushort)(0x8000 | (_frames & 0x7FFF)));
+            frame[..length].CopyTo(_packet.AsSpan(16));
+            relay.Send(_packet.AsSpan(0, 16 + length));
+            frame = frame[length..];
+            count++;
         }
 
         return count;

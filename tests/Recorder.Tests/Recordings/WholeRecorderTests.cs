@@ -125,6 +125,31 @@ public sealed class WholeRecorderTests
         await UntilAsync(() => bus.Waiting == 0);
     }
 
+    [Fact]
+    public async Task A_recording_that_nothing_came_of_leaves_no_file_and_one_that_is_yielded_says_nothing()
+    {
+        await using var azurite = await Azurite.StartedAsync();
+        using var scratch = new Scratch();
+        await using var bus = new WorkBus(TimeProvider.System);
+        await using var recorder = await TestRecorder.StartAsync(bus, azurite.ConnectionString, scratch.Folder);
+        bus.Put(BusEntities.RecorderCommands, Start);
+        var wanted = await bus.NextAsync<RelayWanted>();
+        Assert.Equal("127.0.0.1", Assert.Single(wanted.Addresses).Address);
+        bus.Put(BusEntities.RecorderOrders, new StopRecording(Recording, RecordingEnd.Stopped), wanted.Worker.Value);
+        var finished = await bus.NextAsync<RecordingFinished>();
+        Assert.Null(finished.Fault);
+        Assert.Null(finished.StartedAt);
+        Assert.Empty(finished.Files);
+        await UntilAsync(() => bus.Waiting == 0);
+
+        var other = Start with { Recording = new("rec_2") };
+        bus.Put(BusEntities.RecorderCommands, other);
+        await bus.NextAsync<RelayWanted>(fact => fact.Recording == other.Recording);
+        bus.Put(BusEntities.RecorderOrders, new YieldRecording(other.Recording), wanted.Worker.Value);
+        await UntilAsync(() => bus.Waiting == 0);
+        Assert.DoesNotContain(bus.Facts.OfType<RecordingFinished>(), fact => fact.Recording == other.Recording);
+    }
+
     private static Task DelayAsync(double seconds) =>
         Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System, Stopping);
 
