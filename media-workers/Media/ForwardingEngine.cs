@@ -9,7 +9,7 @@ using EventMeet.Media.Values;
 
 namespace EventMeet.Media;
 
-/*  The life of a packet, told once. The numbers stand at their places below and in PacketForwarder.
+/*  The life of a packet, told once. The numbers stand at their places below, in PacketForwarder and in PacketSender.
 
      1. Classify the first byte (RFC 7983).                           Packets/DatagramClassifier
      2. Find the peer: by address; a STUN message by its ufrag.       PeerDirectory
@@ -20,8 +20,9 @@ namespace EventMeet.Media;
      6. Note the arrival for transport-wide feedback.                 Feedback/TransportFeedbackRecorder
      7. Note the gaps that this packet reveals or closes.             Feedback/NackTracker
      8. Keep the plain text for retransmission.                       Feedback/PacketCache
+        Wait for the picture's other packets, 2 ms at most.           Rooms/GatheredFrame
      9. Per slot: is this layer wanted, does a switch happen here?    Rooms/Slot
-    10. Rewrite numbers, ids and header.                              Rtp/SlotRewriter, Rtp/RtpHeaderWriter
+    10. Rewrite numbers, ids and header; make packets equal.          Rtp/SlotRewriter, Rtp/RtpHeaderWriter, PacketSender
     11. Encrypt into the subscriber's train.                          Srtp/SrtpSender, Packets/TrainYard
     12. Hand out the trains when the turn ends.                       TryTakeTransmit
 */
@@ -46,9 +47,10 @@ public sealed class ForwardingEngine : IDisposable
     /// <summary>Initializes a new instance of the <see cref="ForwardingEngine"/> class.</summary>
     /// <param name="identity">The certificate that every peer is shown; must outlive the engine.</param>
     /// <param name="origin">The time of day at <see cref="MonotonicTime.Zero"/>.</param>
-    public ForwardingEngine(DtlsIdentity identity, DateTimeOffset origin)
+    /// <param name="options">How packets become trains; the defaults when null.</param>
+    public ForwardingEngine(DtlsIdentity identity, DateTimeOffset origin, ForwardingOptions? options = null)
     {
-        _context = new EngineContext(identity, origin);
+        _context = new EngineContext(identity, origin, options ?? new ForwardingOptions());
         _rooms = new RoomDirectory(_context, _peers);
         _forwarder = new PacketForwarder(_context);
         _rtcp = new RtcpInput(_context, _forwarder);
@@ -56,7 +58,8 @@ public sealed class ForwardingEngine : IDisposable
 
     /// <summary>Gets when to call <see cref="Advance"/>; never when there is nothing to wait for.</summary>
     // Deadlines that are nearly due are left for the next tick, so that ticks do not crowd.
-    public MonotonicTime NextTimeout => _context.WakeTime > _nextTick ? _context.WakeTime : _nextTick;
+    public MonotonicTime NextTimeout =>
+        MonotonicTime.Soonest(_forwarder.NextTimeout, _context.WakeTime > _nextTick ? _context.WakeTime : _nextTick);
 
     /// <summary>Gets how many rooms there are.</summary>
     public int RoomCount => _rooms.Count;
@@ -78,6 +81,9 @@ public sealed class ForwardingEngine : IDisposable
 
     /// <summary>Gets bytes handed out since the start.</summary>
     public long BytesOut { get; private set; }
+
+    /// <summary>Gets bytes of padding sent to make packets equal, since the start.</summary>
+    public long PaddingOut => _forwarder.PaddingBytes;
 
     /// <summary>Lists why datagrams were refused, and how often; may be called from any thread.</summary>
     public IEnumerable<KeyValuePair<string, long>> DescribeFaults() => _context.Faults.Describe();
@@ -164,7 +170,8 @@ public sealed class ForwardingEngine : IDisposable
     public void Advance(MonotonicTime now)
     {
         _context.Now = now;
-        if (now < NextTimeout)
+        _forwarder.Advance(now);
+        if (now < _nextTick || now < _context.WakeTime)
         {
             return;
         }

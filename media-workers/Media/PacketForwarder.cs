@@ -8,9 +8,36 @@ using EventMeet.Media.Values;
 
 namespace EventMeet.Media;
 
-/// <summary>Steps 5 to 11 of a packet's life: from the decrypted packet to the trains of everybody who wants it.</summary>
+/// <summary>Steps 5 to 9 of a packet's life: from the decrypted packet to the slots that want it; <see cref="PacketSender"/> goes on.</summary>
 internal sealed class PacketForwarder(EngineContext context)
 {
+    private readonly PacketSender _sender = new(context);
+
+    // Pictures that wait for their last packet, the one that has waited longest first; some have left meanwhile.
+    private readonly Queue<Layer> _gathering = new();
+
+    /// <summary>Gets when to call <see cref="Advance"/>.</summary>
+    public MonotonicTime NextTimeout
+    {
+        get
+        {
+            while (_gathering.TryPeek(out var layer))
+            {
+                if (layer.Frame.Count > 0)
+                {
+                    return layer.Frame.EndsAt;
+                }
+
+                _gathering.Dequeue().Frame.IsQueued = false;
+            }
+
+            return MonotonicTime.Never;
+        }
+    }
+
+    /// <summary>Gets bytes of padding sent to make packets equal, since the start.</summary>
+    public long PaddingBytes => _sender.PaddingBytes;
+
     /// <summary>Forwards one decrypted packet.</summary>
     /// <param name="peer">Who sent it.</param>
     /// <param name="packet">Header, payload and padding.</param>
@@ -61,13 +88,23 @@ internal sealed class PacketForwarder(EngineContext context)
         if (!history.WasSent)
         {
             // It came too late to be forwarded, but it is here now: it leaves for the first time.
-            Forward(slot, layer, source, header, payload, isKeyFrame: false, now);
+            Forward(slot, layer, new ForwardedPacket(source, header, payload), isKeyFrame: false, now);
         }
         else if (slot.Rtx is { } rtx && slot.Rewriter.TryClaimRetransmission(history, now, slot.Statistics.RoundTrip))
         {
             // Without RTX nothing is sent again: the same number with other bytes (a new transport-wide sequence number)
             // would use SRTP's key stream twice.
-            SendAgain(slot, rtx, layer, source, history.Packet, header, payload, now);
+            _sender.SendAgain(slot, rtx, layer, new ForwardedPacket(source, header, payload), history.Packet, now);
+        }
+    }
+
+    /// <summary>Sends the pictures that have waited long enough for their last packet.</summary>
+    public void Advance(MonotonicTime now)
+    {
+        while (_gathering.TryPeek(out var layer) && (layer.Frame.Count == 0 || layer.Frame.EndsAt <= now))
+        {
+            _gathering.Dequeue().Frame.IsQueued = false;
+            ForwardFrame(layer, timeIsUp: true, now);
         }
     }
 
@@ -224,32 +261,88 @@ internal sealed class PacketForwarder(EngineContext context)
         }
 
         // 8. Keep the plain text for retransmission.
-        if (codec.Nack || track.RelayCount > 0)
+        var isKept = (codec.Nack || track.RelayCount > 0) && !layer.Cache.Store(index, packet, now).IsEmpty;
+        if (
+            isKept
+            && track.Kind is MediaKind.Video
+            && layer.Slots.Count > 0
+            && TryGather(layer, source, payload, isKeyFrame, now)
+        )
         {
-            _ = layer.Cache.Store(index, packet, now);
+            return PacketFault.None;
         }
 
         foreach (var slot in layer.Slots)
         {
-            Forward(slot, layer, source, header, payload, isKeyFrame, now);
+            Forward(slot, layer, new ForwardedPacket(source, header, payload), isKeyFrame, now);
         }
 
         return PacketFault.None;
     }
 
-    private static bool IsKeyFrame(CodecKind kind, in SourcePacket source, ReadOnlySpan<byte> payload) =>
-        kind is CodecKind.Vp8 ? source.Descriptor.StartsKeyFrame : KeyFrames.IsKeyFrame(kind, payload);
-
-    private void Forward(
-        Slot slot,
+    // A picture's packets leave together, as a train for each subscriber. One that comes late leaves at once.
+    private bool TryGather(
         Layer layer,
         in SourcePacket source,
-        in RtpHeader header,
         ReadOnlySpan<byte> payload,
         bool isKeyFrame,
         MonotonicTime now
     )
     {
+        var wait = context.Options.LongestGathering;
+        var frame = layer.Frame;
+        if (wait <= TimeSpan.Zero || source.Index < layer.Statistics.Highest || !frame.Wants(isLast: source.Marker))
+        {
+            return false;
+        }
+
+        var isFull = frame.Add(new(source.Index, isKeyFrame), payload.Length, now + wait);
+        if (source.Marker || isFull)
+        {
+            ForwardFrame(layer, timeIsUp: false, now);
+        }
+        else if (!frame.IsQueued)
+        {
+            frame.IsQueued = true;
+            _gathering.Enqueue(layer);
+        }
+
+        return true;
+    }
+
+    private void ForwardFrame(Layer layer, bool timeIsUp, MonotonicTime now)
+    {
+        var frame = layer.Frame;
+        var wanted = frame.Count > 1 ? frame.LongestPayload : 0;
+        foreach (ref readonly var waiting in frame.Packets)
+        {
+            if (
+                layer.Track.IsMuted
+                || !layer.Cache.TryGet(waiting.Index, out var packet, out _)
+                || RtpHeader.TryParse(packet, out var header) is not PacketFault.None
+                || header.TryReadPayload(packet, out var payload) is not PacketFault.None
+                || TrySource(layer.Track, header, payload, waiting.Index, out var source) is not PacketFault.None
+            )
+            {
+                continue;
+            }
+
+            var room = _sender.MakeRoomForPadding(payload, wanted);
+            foreach (var slot in layer.Slots)
+            {
+                Forward(slot, layer, new ForwardedPacket(source, header, payload, room), waiting.IsKeyFrame, now);
+            }
+        }
+
+        frame.Clear(timeIsUp);
+    }
+
+    private static bool IsKeyFrame(CodecKind kind, in SourcePacket source, ReadOnlySpan<byte> payload) =>
+        kind is CodecKind.Vp8 ? source.Descriptor.StartsKeyFrame : KeyFrames.IsKeyFrame(kind, payload);
+
+    private void Forward(Slot slot, Layer layer, in ForwardedPacket packet, bool isKeyFrame, MonotonicTime now)
+    {
+        ref readonly var source = ref packet.Source;
         // 9. Is this layer wanted, does a switch happen here?
         if (slot.Awaited == layer)
         {
@@ -273,17 +366,17 @@ internal sealed class PacketForwarder(EngineContext context)
         }
 
         // 10. Rewrite the numbers.
-        if (payload.IsEmpty)
+        if (packet.Payload.IsEmpty)
         {
             // Padding alone, with which the publisher probes: the subscriber never sees it.
             if (slot.Rewriter.TryDrop(layer.Tag, source, out var hole))
             {
-                SendPadding(slot, hole, now);
+                _sender.SendPadding(slot, hole, now);
             }
         }
         else if (slot.Rewriter.TryMap(layer.Tag, source, now, out var outgoing))
         {
-            Send(slot, layer, source, outgoing, header, payload, now);
+            _sender.Send(slot, layer, packet, outgoing, now);
         }
     }
 
@@ -295,125 +388,4 @@ internal sealed class PacketForwarder(EngineContext context)
         && TimestampTranslation.TryTranslate(timestamp, current, old, to.Track.ClockRate, out var translated)
             ? translated
             : null;
-
-    private void Send(
-        Slot slot,
-        Layer layer,
-        in SourcePacket source,
-        in SlotPacket outgoing,
-        in RtpHeader header,
-        ReadOnlySpan<byte> payload,
-        MonotonicTime now
-    )
-    {
-        var subscriber = slot.Subscriber;
-        if (!context.Yard.TryReserve(subscriber.Outlet.Train, out var datagram))
-        {
-            return;
-        }
-
-        // 10. Rewrite ids and header.
-        var fields = new RtpHeaderFields(
-            slot.PayloadType,
-            outgoing.Marker,
-            outgoing.Index.SequenceNumber,
-            outgoing.Timestamp,
-            slot.Ssrc
-        );
-        var patches = RtpHeaderWriter.Write(
-            datagram,
-            fields,
-            header,
-            layer.Track.Extensions,
-            slot.Extensions,
-            slot.MidBytes
-        );
-        var prefix = WriteDescriptor(datagram[patches.HeaderLength..], source, outgoing);
-        Seal(subscriber, datagram, patches, prefix, payload[source.Descriptor.Length..], outgoing.Index, now);
-        slot.Statistics.HandleSent(outgoing.Timestamp, payload.Length, now);
-    }
-
-    private void SendAgain(
-        Slot slot,
-        RtxWriter rtx,
-        Layer layer,
-        in SourcePacket source,
-        in SlotPacket original,
-        in RtpHeader header,
-        ReadOnlySpan<byte> payload,
-        MonotonicTime now
-    )
-    {
-        var subscriber = slot.Subscriber;
-        if (payload.IsEmpty || !context.Yard.TryReserve(subscriber.Outlet.Train, out var datagram))
-        {
-            return;
-        }
-
-        var fields = rtx.TakeNext(original.Timestamp, original.Marker, out var index);
-        var patches = RtpHeaderWriter.Write(
-            datagram,
-            fields,
-            header,
-            layer.Track.Extensions,
-            slot.Extensions,
-            slot.MidBytes
-        );
-        var prefix = RtxWriter.WriteOriginalNumber(datagram[patches.HeaderLength..], original.Index.SequenceNumber);
-        prefix += WriteDescriptor(datagram[(patches.HeaderLength + prefix)..], source, original);
-        Seal(subscriber, datagram, patches, prefix, payload[source.Descriptor.Length..], index, now);
-    }
-
-    private void SendPadding(Slot slot, in SlotPacket hole, MonotonicTime now)
-    {
-        var subscriber = slot.Subscriber;
-        if (!context.Yard.TryReserve(subscriber.Outlet.Train, out var datagram))
-        {
-            return;
-        }
-
-        var fields = new RtpHeaderFields(
-            slot.PayloadType,
-            hole.Marker,
-            hole.Index.SequenceNumber,
-            hole.Timestamp,
-            slot.Ssrc,
-            HasPadding: true
-        );
-        var patches = RtpHeaderWriter.Write(datagram, fields, slot.Extensions, slot.MidBytes);
-        Seal(subscriber, datagram, patches, prefixLength: 0, rest: [1], hole.Index, now);
-    }
-
-    private static int WriteDescriptor(Span<byte> destination, in SourcePacket source, in SlotPacket outgoing) =>
-        source.Descriptor.Length > 0 ? outgoing.Rewrite(source.Descriptor).Write(destination) : 0;
-
-    // 11. Encrypt into the subscriber's train.
-    private void Seal(
-        Subscriber subscriber,
-        Span<byte> datagram,
-        RtpHeaderPatches patches,
-        int prefixLength,
-        ReadOnlySpan<byte> rest,
-        PacketIndex index,
-        MonotonicTime now
-    )
-    {
-        var outlet = subscriber.Outlet;
-        var sender = outlet.Sender;
-        var plainLength = patches.HeaderLength + prefixLength + rest.Length;
-        if (sender is null || plainLength + sender.Overhead > TrainYard.MaxDatagram)
-        {
-            _ = context.Faults.Count(PacketFault.TooLarge);
-            return;
-        }
-
-        if (patches.TransportSequenceOffset != 0)
-        {
-            patches.PatchTransportSequence(datagram, subscriber.TakeTransportSequence());
-        }
-
-        patches.PatchAbsSendTime(datagram, now);
-        var length = sender.ProtectRtp(datagram, patches.HeaderLength, prefixLength, rest, index);
-        TrainYard.Commit(outlet.Train, length);
-    }
 }

@@ -145,6 +145,9 @@ internal sealed class TrainYard(PacketFaultCounters faults)
 
         internal Wagon? Last { get; private set; }
 
+        /// <summary>Gets the length of the datagram that would leave right before the next one; 0 when there is none.</summary>
+        public int LastLength => Last?.LastLength ?? 0;
+
         /// <summary>Adds a wagon.</summary>
         /// <returns>True when it is the first one: the train has to be queued.</returns>
         internal bool Append(Wagon wagon)
@@ -195,6 +198,8 @@ internal sealed class TrainYard(PacketFaultCounters faults)
         internal bool HasRoom => _count < MaxDatagrams && Capacity - _used >= MaxDatagram;
 
         internal Span<byte> Free => _bytes.AsSpan(_used);
+
+        internal int LastLength => _count > 0 ? _lengths[_count - 1] : 0;
 
         internal void Add(int length)
         {

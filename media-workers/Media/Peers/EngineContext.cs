@@ -10,13 +10,16 @@ namespace EventMeet.Media.Peers;
 /// <summary>What everything inside one engine shares.</summary>
 /// <param name="identity">The certificate that every peer is shown.</param>
 /// <param name="origin">The time of day at <see cref="MonotonicTime.Zero"/>.</param>
-internal sealed class EngineContext(DtlsIdentity identity, DateTimeOffset origin)
+/// <param name="options">How packets become trains.</param>
+internal sealed class EngineContext(DtlsIdentity identity, DateTimeOffset origin, ForwardingOptions options)
 {
     private const int MaxFacts = 100_000;
 
     private int _layerTags;
 
     public DtlsIdentity Identity { get; } = identity;
+
+    public ForwardingOptions Options { get; } = options;
 
     /// <summary>Gets the time of day as sender reports say it.</summary>
     public NtpClock Ntp { get; } = new(NtpTime.FromUnixMicroseconds(origin.ToUnixTimeMilliseconds() * 1000));

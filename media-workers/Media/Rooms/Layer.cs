@@ -39,6 +39,9 @@ internal sealed class Layer
     public PacketCache Cache =>
         field ??= Track.Kind is MediaKind.Video ? PacketCache.ForVideo() : PacketCache.ForAudio();
 
+    /// <summary>Gets the packets of the newest picture that wait for its last one.</summary>
+    public GatheredFrame Frame { get; } = new();
+
     /// <summary>Gets the slots that carry this layer or wait for its next key frame.</summary>
     public List<Slot> Slots { get; } = [];
 

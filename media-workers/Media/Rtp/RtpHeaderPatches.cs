@@ -40,4 +40,7 @@ internal readonly record struct RtpHeaderPatches(int HeaderLength, int Transport
             BinaryPrimitives.WriteUInt16BigEndian(packet[(AbsSendTimeOffset + 1)..], (ushort)value);
         }
     }
+
+    /// <summary>Sets the P bit: padding follows the payload (RFC 3550 section 5.1).</summary>
+    public void SetPadding(Span<byte> packet) => packet[0] |= 0x20;
 }

@@ -20,7 +20,7 @@ public sealed class TrackRankingTests : IDisposable
 
     public TrackRankingTests()
     {
-        var context = new EngineContext(_identity, VirtualMeeting.Origin);
+        var context = new EngineContext(_identity, VirtualMeeting.Origin, new ForwardingOptions());
         var room = new Room(new RoomParameters("r", "t", 1, null, null, 9, TimeSpan.FromSeconds(9)), context, Now);
         for (ushort number = 1; number <= 4; number++)
         {

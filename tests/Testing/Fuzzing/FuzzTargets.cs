@@ -1,3 +1,4 @@
+using EventMeet.Media;
 using EventMeet.Media.Codecs;
 using EventMeet.Media.Dtls;
 using EventMeet.Media.Feedback;
@@ -255,7 +256,11 @@ internal static class FuzzTargets
         public InCallRoom()
         {
             var origin = VirtualMeeting.Origin;
-            var context = new EngineContext(DtlsIdentity.Create(origin, origin.AddYears(30)), origin);
+            var context = new EngineContext(
+                DtlsIdentity.Create(origin, origin.AddYears(30)),
+                origin,
+                new ForwardingOptions()
+            );
             var parameters = new RoomParameters("room", "tenant", 1, null, null, 10, TimeSpan.FromSeconds(10));
             _room = new Room(parameters, context, _now);
             var grants = Guest.Everything with { RoomAdmin = true };

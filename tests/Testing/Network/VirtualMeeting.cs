@@ -28,11 +28,11 @@ internal sealed class VirtualMeeting : IDisposable
     private readonly Dictionary<TransportAddress, Seat> _byAddress = [];
     private readonly List<RelayWatcher> _watchers = [];
 
-    public VirtualMeeting(int seed = 1)
+    public VirtualMeeting(int seed = 1, ForwardingOptions? options = null)
     {
         _seed = seed;
         Network = new VirtualNetwork(seed);
-        Engine = new ForwardingEngine(ServerIdentity, Origin);
+        Engine = new ForwardingEngine(ServerIdentity, Origin, options);
     }
 
     /// <summary>Gets the fingerprint of every guest's certificate.</summary>
