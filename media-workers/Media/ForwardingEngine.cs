@@ -181,13 +181,12 @@ public sealed class ForwardingEngine : IDisposable
         _rooms.Advance(now);
         foreach (var peer in _peers.All)
         {
-            if (now >= peer.NextTimeout)
+            if (now >= peer.DueAt)
             {
-                peer.Advance(now);
-                _peers.TakeIceEvents(peer);
+                AdvancePeer(peer, now);
             }
 
-            _context.WakeAt(peer.NextTimeout);
+            _context.WakeAt(peer.DueAt);
         }
 
         _rooms.Relays.Advance(now);
@@ -222,6 +221,18 @@ public sealed class ForwardingEngine : IDisposable
         {
             peer.Dispose();
         }
+    }
+
+    // What makes something due earlier says so (WakeAt); all else is looked up here and not at every tick.
+    private void AdvancePeer(Peer peer, MonotonicTime now)
+    {
+        if (now >= peer.NextTimeout)
+        {
+            peer.Advance(now);
+            _peers.TakeIceEvents(peer);
+        }
+
+        peer.DueAt = peer.NextTimeout;
     }
 
     private PacketFault Handle(Span<byte> datagram, TransportAddress remote, MonotonicTime now)
@@ -307,7 +318,7 @@ public sealed class ForwardingEngine : IDisposable
             return fault;
         }
 
-        _context.WakeAt(now + TickInterval);
+        peer.WakeAt(now + TickInterval);
         return _rtcp.Handle(peer, datagram[..length], now);
     }
 
@@ -352,7 +363,7 @@ public sealed class ForwardingEngine : IDisposable
             return fault;
         }
 
-        _context.WakeAt(now + TickInterval);
+        peer.WakeAt(now + TickInterval);
         return _forwarder.Handle(peer, datagram[..length], header, index, now);
     }
 }

@@ -11,6 +11,9 @@ namespace EventMeet.Media;
 /// <summary>Steps 5 to 9 of a packet's life: from the decrypted packet to the slots that want it; <see cref="PacketSender"/> goes on.</summary>
 internal sealed class PacketForwarder(EngineContext context)
 {
+    // 2^32 over the golden ratio: timestamps go in even steps, and this scatters them (Knuth 6.4).
+    private const uint Golden = 2_654_435_769;
+
     private readonly PacketSender _sender = new(context);
 
     // Pictures that wait for their last packet, the one that has waited longest first; some have left meanwhile.
@@ -272,10 +275,7 @@ internal sealed class PacketForwarder(EngineContext context)
             return PacketFault.None;
         }
 
-        foreach (var slot in layer.Slots)
-        {
-            Forward(slot, layer, new ForwardedPacket(source, header, payload), isKeyFrame, now);
-        }
+        ForwardToAll(layer, new ForwardedPacket(source, header, payload), isKeyFrame, now);
 
         return PacketFault.None;
     }
@@ -328,10 +328,7 @@ internal sealed class PacketForwarder(EngineContext context)
             }
 
             var room = _sender.MakeRoomForPadding(payload, wanted);
-            foreach (var slot in layer.Slots)
-            {
-                Forward(slot, layer, new ForwardedPacket(source, header, payload, room), waiting.IsKeyFrame, now);
-            }
+            ForwardToAll(layer, new ForwardedPacket(source, header, payload, room), waiting.IsKeyFrame, now);
         }
 
         frame.Clear(timeIsUp);
@@ -339,6 +336,22 @@ internal sealed class PacketForwarder(EngineContext context)
 
     private static bool IsKeyFrame(CodecKind kind, in SourcePacket source, ReadOnlySpan<byte> payload) =>
         kind is CodecKind.Vp8 ? source.Descriptor.StartsKeyFrame : KeyFrames.IsKeyFrame(kind, payload);
+
+    // Who is served first changes from picture to picture: nobody is always the last of hundreds.
+    private void ForwardToAll(Layer layer, in ForwardedPacket packet, bool isKeyFrame, MonotonicTime now)
+    {
+        var slots = layer.Slots;
+        var first = slots.Count == 0 ? 0 : (int)(((packet.Source.Timestamp * Golden) >> 8) % (uint)slots.Count);
+        for (var i = first; i < slots.Count; i++)
+        {
+            Forward(slots[i], layer, packet, isKeyFrame, now);
+        }
+
+        for (var i = 0; i < first; i++)
+        {
+            Forward(slots[i], layer, packet, isKeyFrame, now);
+        }
+    }
 
     private void Forward(Slot slot, Layer layer, in ForwardedPacket packet, bool isKeyFrame, MonotonicTime now)
     {

@@ -2,7 +2,7 @@ using EventMeet.Media;
 
 namespace EventMeet.Sfu;
 
-/// <summary>What a shard has done since its start; written by its thread each turn, read by any thread.</summary>
+/// <summary>What a shard has done since its start; written by its thread ten times a second, read by any thread.</summary>
 internal sealed class LoopCounters
 {
     private long _rooms;

@@ -1,4 +1,5 @@
 using System.Net;
+using EventMeet.Media;
 using Microsoft.Extensions.Options;
 
 namespace EventMeet.Sfu;
@@ -30,6 +31,22 @@ internal sealed class SfuOptions
     /// <summary>Gets or sets a value indicating whether Azure's instance metadata service is asked for public addresses.</summary>
     public bool AzureMetadata { get; set; }
 
+    /// <summary>
+    /// Gets or sets the most bytes of RTP padding that make a picture's packets equal, so that they leave with one system
+    /// call; 0 for none, at most 255.
+    /// </summary>
+    public int MaxPadding { get; set; } = new ForwardingOptions().MaxPadding;
+
+    /// <summary>
+    /// Gets or sets how many milliseconds a picture's first packets wait for its last one, 0 to 20; 0 forwards each as it
+    /// comes.
+    /// </summary>
+    public int GatherMilliseconds { get; set; } = (int)new ForwardingOptions().LongestGathering.TotalMilliseconds;
+
+    /// <summary>Gets how packets become trains.</summary>
+    internal ForwardingOptions Forwarding =>
+        new() { MaxPadding = MaxPadding, LongestGathering = TimeSpan.FromMilliseconds(GatherMilliseconds) };
+
     /// <summary>Gets the announced addresses as addresses.</summary>
     /// <exception cref="FormatException">One of them is none.</exception>
     internal IReadOnlyList<IPAddress> ParsePublicAddresses() =>
@@ -45,6 +62,9 @@ internal sealed class SfuOptionsValidator : IValidateOptions<SfuOptions>
 {
     private const int MaxShards = 128;
 
+    // Longer than that is a delay that people notice.
+    private const int MaxGatherMilliseconds = 20;
+
     public ValidateOptionsResult Validate(string? name, SfuOptions options)
     {
         var errors = new ValidateOptionsResultBuilder();
@@ -56,6 +76,16 @@ internal sealed class SfuOptionsValidator : IValidateOptions<SfuOptions>
         if (options.Port is < 0 or > ushort.MaxValue - MaxShards)
         {
             errors.AddError($"must be 0 to {ushort.MaxValue - MaxShards}", "Sfu:Port");
+        }
+
+        if (options.MaxPadding is < 0 or > byte.MaxValue)
+        {
+            errors.AddError($"must be 0 to {byte.MaxValue}", "Sfu:MaxPadding");
+        }
+
+        if (options.GatherMilliseconds is < 0 or > MaxGatherMilliseconds)
+        {
+            errors.AddError($"must be 0 to {MaxGatherMilliseconds}", "Sfu:GatherMilliseconds");
         }
 
         if (!IPAddress.TryParse(options.BindAddress, out _))

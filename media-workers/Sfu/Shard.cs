@@ -29,13 +29,14 @@ internal sealed class Shard : IDisposable
         DtlsIdentity identity,
         MonotonicClock clock,
         Action<RoomFact, MonotonicTime> publish,
-        Action<RelayReport> report
+        Action<RelayReport> report,
+        ForwardingOptions? forwarding = null
     )
     {
         Number = number;
         _udp = new UdpPort(local);
         _tcp = tcp ? new TcpPort(new IPEndPoint(local.Address, _udp.Port)) : null;
-        _engine = new ForwardingEngine(identity, clock.Origin);
+        _engine = new ForwardingEngine(identity, clock.Origin, forwarding);
         _loop = new MediaLoop(_engine, Inbox, _udp, _tcp, clock, publish, report);
         _thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
     }

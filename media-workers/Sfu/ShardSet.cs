@@ -52,7 +52,8 @@ internal sealed class ShardSet : BackgroundService, IWorkerStatus
                     _identity,
                     monotonicClock,
                     reporter.Publish,
-                    report => logger.RelayEnded(report.Relay, report.Room, report.End.ToString(), report.WasAnswered)
+                    report => logger.RelayEnded(report.Relay, report.Room, report.End.ToString(), report.WasAnswered),
+                    options.Value.Forwarding
                 )
             );
         }

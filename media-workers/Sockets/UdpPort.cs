@@ -8,28 +8,34 @@ using EventMeet.Sockets.Interop;
 namespace EventMeet.Sockets;
 
 /// <summary>
-/// A shard's UDP socket: receives many datagrams with one call, sends a train of equal datagrams with one call (UDP
-/// GSO, udp(7)). Belongs to one thread; allocates nothing after construction.
+/// A shard's UDP socket: receives many datagrams with one call, trains of them where the kernel keeps them together
+/// (UDP_GRO), and sends a train of equal datagrams with one call (UDP_SEGMENT, udp(7)). What leaves is never fragmented.
+/// Belongs to one thread; allocates nothing after construction.
 /// </summary>
 internal sealed unsafe class UdpPort : IDisposable
 {
-    /// <summary>Datagrams taken with one call.</summary>
-    public const int ReceiveBatch = 64;
+    /// <summary>Datagrams, or trains of them, taken with one call.</summary>
+    public const int ReceiveBatch = 32;
 
-    // The largest datagram that is read whole. Browsers keep below 1280; anything longer than this is cut and refused by
-    // its own length or tag.
-    private const int ReceiveSlot = 2048;
+    // A train is as long as the longest IP packet. Of each slot only the pages that are written to take memory.
+    private const int ReceiveSlot = 1 << 16;
+    private const int MaxSegments = 64; // in a train: UDP_GRO_CNT_MAX
     private const int AddressSlot = 28; // sockaddr_in6
     private const int SocketBuffer = 8 << 20;
 
     private readonly Socket _socket;
     private readonly int _descriptor;
-    private readonly byte[] _buffer = GC.AllocateArray<byte>(ReceiveBatch * ReceiveSlot, pinned: true);
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(ReceiveBatch * ReceiveSlot, pinned: true);
     private readonly byte[] _addresses = GC.AllocateArray<byte>(ReceiveBatch * AddressSlot, pinned: true);
     private readonly Libc.IoVector[] _vectors = GC.AllocateArray<Libc.IoVector>(ReceiveBatch, pinned: true);
     private readonly Libc.MessageHeader[] _headers = GC.AllocateArray<Libc.MessageHeader>(ReceiveBatch, pinned: true);
+    private readonly Libc.ReceiveOffloadControl[] _controls = GC.AllocateArray<Libc.ReceiveOffloadControl>(
+        ReceiveBatch,
+        pinned: true
+    );
+    private readonly Segment[] _segments = new Segment[ReceiveBatch * MaxSegments];
     private readonly bool _dualMode;
-    private bool _segmentation = true;
+    private bool _segmentation;
 
     /// <summary>Initializes a new instance of the <see cref="UdpPort"/> class and binds it.</summary>
     /// <param name="local">Where; port 0 lets the system choose. An IPv6 wildcard takes IPv4 as well.</param>
@@ -48,6 +54,9 @@ internal sealed unsafe class UdpPort : IDisposable
             _socket.Blocking = false;
             _socket.ReceiveBufferSize = SocketBuffer;
             _socket.SendBufferSize = SocketBuffer;
+            _segmentation = TrySet(Libc.SolUdp, Libc.UdpSegment, 0);
+            _ = TrySet(Libc.SolUdp, Libc.UdpReceiveOffload, 1);
+            ForbidFragments();
             _socket.Bind(local);
         }
         catch
@@ -65,6 +74,7 @@ internal sealed unsafe class UdpPort : IDisposable
             message.Name = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_addresses, i * AddressSlot);
             message.Vectors = (Libc.IoVector*)Marshal.UnsafeAddrOfPinnedArrayElement(_vectors, i);
             message.VectorCount = 1;
+            message.Control = (void*)Marshal.UnsafeAddrOfPinnedArrayElement(_controls, i);
         }
     }
 
@@ -80,8 +90,8 @@ internal sealed unsafe class UdpPort : IDisposable
     /// <summary>Gets how many system calls sent something, since the start.</summary>
     public long SendCalls { get; private set; }
 
-    /// <summary>Takes what has arrived, at most <see cref="ReceiveBatch"/> datagrams.</summary>
-    /// <returns>How many; read them with <see cref="Received"/> before the next call.</returns>
+    /// <summary>Takes what has arrived, with one call.</summary>
+    /// <returns>How many datagrams; read them with <see cref="Received"/> before the next call.</returns>
     public int Receive()
     {
         fixed (Libc.MessageHeader* headers = _headers)
@@ -89,11 +99,18 @@ internal sealed unsafe class UdpPort : IDisposable
             for (var i = 0; i < ReceiveBatch; i++)
             {
                 headers[i].Message.NameLength = AddressSlot;
+                headers[i].Message.ControlLength = (nuint)sizeof(Libc.ReceiveOffloadControl);
             }
 
             // An error that belongs to an earlier send (ECONNREFUSED from an ICMP message) is read here and forgotten.
-            var count = Libc.ReceiveMessages(_descriptor, headers, ReceiveBatch, Libc.MsgDontWait, null);
-            return Math.Max(count, 0);
+            var taken = Libc.ReceiveMessages(_descriptor, headers, ReceiveBatch, Libc.MsgDontWait, null);
+            var count = 0;
+            for (var i = 0; i < taken; i++)
+            {
+                count = Cut(i, count);
+            }
+
+            return count;
         }
     }
 
@@ -102,8 +119,9 @@ internal sealed unsafe class UdpPort : IDisposable
     /// <param name="remote">Where it came from.</param>
     public Span<byte> Received(int index, out TransportAddress remote)
     {
-        remote = SocketAddresses.Read(_addresses.AsSpan(index * AddressSlot, AddressSlot));
-        return _buffer.AsSpan(index * ReceiveSlot, (int)Math.Min(_headers[index].Length, ReceiveSlot));
+        var segment = _segments[index];
+        remote = SocketAddresses.Read(_addresses.AsSpan(segment.Message * AddressSlot, AddressSlot));
+        return _buffer.AsSpan(segment.Offset, segment.Length);
     }
 
     /// <summary>Sends a train: datagrams of one size, the last one may be shorter.</summary>
@@ -130,6 +148,51 @@ internal sealed unsafe class UdpPort : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private bool TrySet(int level, int name, int value)
+    {
+        try
+        {
+            _socket.SetRawSocketOption(level, name, BitConverter.GetBytes(value));
+            return true;
+        }
+        catch (SocketException)
+        {
+            // An older kernel, or another address family: the socket works without.
+            return false;
+        }
+    }
+
+    // DF on everything, and no belief in ICMP messages that say what fits (RFC 8085 section 3.2, RFC 8899): what we send
+    // is small enough for every path that browsers use. It also spares the kernel the choice of an identification.
+    private void ForbidFragments()
+    {
+        _ = TrySet(Libc.LevelIPv4, Libc.IPv4MtuDiscover, Libc.MtuDiscoverProbe);
+        if (_socket.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            _ = TrySet(Libc.LevelIPv6, Libc.IPv6MtuDiscover, Libc.MtuDiscoverProbe);
+        }
+    }
+
+    // Finds the datagrams of one message: one, or a train of one size whose last may be shorter.
+    private int Cut(int message, int count)
+    {
+        ref readonly var header = ref _headers[message];
+        ref readonly var control = ref _controls[message];
+        var length = (int)Math.Min(header.Length, ReceiveSlot);
+        var isTrain =
+            header.Message.ControlLength >= (nuint)sizeof(Libc.ReceiveOffloadControl)
+            && control is { Level: Libc.SolUdp, Type: Libc.UdpReceiveOffload, SegmentSize: > 0 };
+        var size = isTrain ? control.SegmentSize : length;
+        var offset = message * ReceiveSlot;
+        for (var rest = length; rest > 0 && count < _segments.Length; rest -= size)
+        {
+            _segments[count++] = new(message, offset, Math.Min(size, rest));
+            offset += size;
+        }
+
+        return count;
+    }
 
     private bool TrySend(ReadOnlySpan<byte> data, TransportAddress destination, int segmentSize)
     {
@@ -168,11 +231,11 @@ internal sealed unsafe class UdpPort : IDisposable
     // Returns false when the same data should be sent again without segmentation.
     private bool HandleSendError(int error, bool segmented)
     {
-        if (segmented && error is Libc.ErrorIo or Libc.ErrorInvalid or Libc.ErrorNotSupported)
+        if (segmented && error is Libc.ErrorIo or Libc.ErrorInvalid or Libc.ErrorNotSupported or Libc.ErrorMessageSize)
         {
-            // Nothing was sent. EINVAL concerns this path alone, whose MTU is below the segment's size; the others mean
-            // that the kernel or the device cannot segment at all.
-            _segmentation &= error is Libc.ErrorInvalid;
+            // Nothing was sent. EINVAL and EMSGSIZE concern this path alone, whose MTU is below the segment's size; the
+            // others mean that the kernel or the device cannot segment at all.
+            _segmentation &= error is Libc.ErrorInvalid or Libc.ErrorMessageSize;
             return false;
         }
 
@@ -180,4 +243,7 @@ internal sealed unsafe class UdpPort : IDisposable
         SendFailures++;
         return true;
     }
+
+    /// <summary>Where one datagram lies.</summary>
+    private readonly record struct Segment(int Message, int Offset, int Length);
 }

@@ -197,7 +197,7 @@ internal sealed class PeerReception(Peer peer, EngineContext context)
 
         track.Layers.Add(layer);
         peer.CheckLayers(now);
-        context.WakeAt(now);
+        peer.WakeAt(now);
         return layer;
     }
 

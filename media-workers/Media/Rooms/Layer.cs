@@ -7,11 +7,9 @@ namespace EventMeet.Media.Rooms;
 /// <summary>One stream of a track as it arrives: the track's only one, or one of its simulcast encodings.</summary>
 internal sealed class Layer
 {
-    private readonly EngineContext _context;
-
     public Layer(Track track, uint ssrc, string? rid, EngineContext context)
     {
-        (Track, Ssrc, Rid, _context) = (track, ssrc, rid, context);
+        (Track, Ssrc, Rid) = (track, ssrc, rid);
         Tag = context.NextLayerTag();
         Statistics = new ReceiveStatistics(ssrc, track.ClockRate);
     }
@@ -57,7 +55,7 @@ internal sealed class Layer
         if (Track.Kind is MediaKind.Video)
         {
             KeyFrames.HandleRequest();
-            _context.WakeAt(now);
+            Track.Publisher.WakeAt(now);
         }
     }
 }

@@ -42,8 +42,15 @@ internal abstract class Subscriber(EngineContext context)
     /// <summary>Takes the next number of the transport-wide sequence.</summary>
     public ushort TakeTransportSequence() => NextTransportSequence++;
 
+    /// <summary>Gets or sets when the engine looks at it next; nothing of it is due before.</summary>
+    public MonotonicTime DueAt { get; set; } = MonotonicTime.Zero;
+
     /// <summary>Asks the engine to be woken.</summary>
-    public void WakeAt(MonotonicTime time) => Context.WakeAt(time);
+    public void WakeAt(MonotonicTime time)
+    {
+        DueAt = MonotonicTime.Soonest(DueAt, time);
+        Context.WakeAt(time);
+    }
 
     /// <summary>All slots let go, because nothing more is sent.</summary>
     public void ReleaseSlots()

@@ -7,6 +7,11 @@ namespace EventMeet.Sockets.Interop;
 /// <summary>The Linux system calls of the media loop; see the manual pages of the same names.</summary>
 internal static unsafe partial class Libc
 {
+    internal const int LevelIPv4 = 0;
+    internal const int LevelIPv6 = 41;
+    internal const int IPv4MtuDiscover = 10;
+    internal const int IPv6MtuDiscover = 23;
+    internal const int MtuDiscoverProbe = 3;
     internal const int SolUdp = 17;
     internal const int UdpSegment = 103;
     internal const int UdpReceiveOffload = 104; // UDP_GRO
@@ -25,6 +30,7 @@ internal static unsafe partial class Libc
     internal const int ErrorInterrupted = 4;
     internal const int ErrorIo = 5;
     internal const int ErrorInvalid = 22;
+    internal const int ErrorMessageSize = 90;
     internal const int ErrorNotSupported = 95;
     internal const ushort FamilyIPv4 = 2;
     internal const ushort FamilyIPv6 = 10;
