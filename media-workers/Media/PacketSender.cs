@@ -159,7 +159,7 @@ internal sealed class PacketSender(EngineContext context)
     )
     {
         var length = packet.Payload.Length + padding;
-        patches.SetPadding(datagram);
+        RtpHeaderPatches.SetPadding(datagram);
         _padded[length - 1] = (byte)padding;
         var rest = _padded.AsSpan(packet.Source.Descriptor.Length, length - packet.Source.Descriptor.Length);
         Seal(subscriber, datagram, patches, prefixLength, rest, index, now);

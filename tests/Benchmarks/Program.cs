@@ -1,11 +1,9 @@
-using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Jobs;
-using BenchmarkDotNet.Running;
-using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using EventMeet.Benchmarks.BareWorker;
 using EventMeet.Benchmarks.Composites;
+using EventMeet.Benchmarks.FanOut;
 using EventMeet.Benchmarks.FunctionsLoad;
 using EventMeet.Benchmarks.LoadRunner;
+using EventMeet.Benchmarks.Reports;
 
 switch (args)
 {
@@ -17,9 +15,11 @@ switch (args)
         return await FunctionsLoadProgram.RunAsync(rest);
     case ["composites", .. var rest]:
         return await CompositeProgram.RunAsync(rest);
+    case ["fan-out", .. var rest]:
+        return FanOutProgram.Run(rest);
+    case ["all", .. var rest]:
+        return await AllProgram.RunAsync(rest);
     default:
-        // In this process: a generated project would not inherit the solution's settings.
-        var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);
-        BenchmarkSwitcher.FromAssembly(typeof(LoadProgram).Assembly).Run(args, DefaultConfig.Instance.AddJob(job));
+        AllProgram.RunMicro(args);
         return 0;
 }

@@ -42,5 +42,5 @@ internal readonly record struct RtpHeaderPatches(int HeaderLength, int Transport
     }
 
     /// <summary>Sets the P bit: padding follows the payload (RFC 3550 section 5.1).</summary>
-    public void SetPadding(Span<byte> packet) => packet[0] |= 0x20;
+    public static void SetPadding(Span<byte> packet) => packet[0] |= 0x20;
 }

@@ -39,6 +39,9 @@ internal sealed record LoadResult
     /// <summary>Gets the server's CPU time per forwarded packet, in microseconds.</summary>
     public double MicrosecondsPerPacket { get; init; }
 
+    /// <summary>Gets that of the threads that forward alone; 0 for a server that is not ours.</summary>
+    public double MediaMicrosecondsPerPacket { get; init; }
+
     /// <summary>Gets the server's CPU time per session and second, in milliseconds.</summary>
     public double MillisecondsPerSessionSecond { get; init; }
 

@@ -102,8 +102,9 @@ internal sealed class LoadRun : IDisposable
         var storm = StormAsync();
         await Task.Delay(_options.Duration, TimeProvider.System);
         var cpu = _probe?.Cpu() ?? TimeSpan.Zero;
+        var mediaCpu = _probe?.MediaCpu() ?? TimeSpan.Zero;
         var seconds = watch.Elapsed.TotalSeconds;
-        var result = await _loop.AskAsync((clients, _) => Count(clients, seconds, cpu));
+        var result = await _loop.AskAsync((clients, _) => Count(clients, seconds, cpu, mediaCpu));
         await storm;
         var after = _worker is null ? null : await _worker.DescribeAsync();
         var joins = await _loop.AskAsync((clients, _) => JoinTimes(clients));
@@ -279,7 +280,7 @@ internal sealed class LoadRun : IDisposable
         }
     }
 
-    private LoadResult Count(List<LoadClient> clients, double seconds, TimeSpan cpu)
+    private LoadResult Count(List<LoadClient> clients, double seconds, TimeSpan cpu, TimeSpan mediaCpu)
     {
         var streams = clients.SelectMany(client => client.Received).ToList();
         var forwarded = streams.Sum(stream => stream.Datagrams) + _totals.Dropped;
@@ -301,6 +302,7 @@ internal sealed class LoadRun : IDisposable
             MegabitsPerSecond = streams.Sum(stream => stream.Bytes) * 8 / seconds / 1e6,
             ServerCpuPercent = cpu.TotalSeconds / seconds * 100,
             MicrosecondsPerPacket = cpu.TotalMicroseconds / Math.Max(1, forwarded),
+            MediaMicrosecondsPerPacket = mediaCpu.TotalMicroseconds / Math.Max(1, forwarded),
             MillisecondsPerSessionSecond = cpu.TotalMilliseconds / seconds / Sessions,
             TrainLength = (double)forwarded / Math.Max(1, _totals.ReceiveCalls),
             DelayP50 = _totals.Delays.Percentile(0.5),

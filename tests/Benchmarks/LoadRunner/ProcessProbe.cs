@@ -19,6 +19,14 @@ internal sealed class ProcessProbe(int pid)
             ReadThreads().Sum(thread => thread.Value - _atStart.GetValueOrDefault(thread.Key)) / 1000.0
         );
 
+    /// <summary>Gets the CPU time of the threads that forward, since <see cref="Begin"/>: those that are named shards.</summary>
+    public TimeSpan MediaCpu() =>
+        TimeSpan.FromMicroseconds(
+            ReadThreads()
+                .Where(thread => NameOf(thread.Key).StartsWith("shard", StringComparison.Ordinal))
+                .Sum(thread => thread.Value - _atStart.GetValueOrDefault(thread.Key)) / 1000.0
+        );
+
     /// <summary>Gets the resident memory in bytes; 0 when the process is gone.</summary>
     public long ResidentBytes()
     {
@@ -33,6 +41,18 @@ internal sealed class ProcessProbe(int pid)
         catch (IOException)
         {
             return 0;
+        }
+    }
+
+    private static string NameOf(string thread)
+    {
+        try
+        {
+            return File.ReadAllText($"{thread}/comm");
+        }
+        catch (IOException)
+        {
+            return "";
         }
     }
 

@@ -9,12 +9,13 @@ internal static class LoadTable
 {
     private static readonly (string Title, Func<LoadResult, string> Cell)[] Columns =
     [
-        ("scenario", Describe),
+        ("scenario", result => result.Name is "load" ? Describe(result) : $"{Describe(result)} ({result.Name})"),
         ("suite", result => result.Suite.Contains("Gcm", StringComparison.Ordinal) ? "gcm" : "cm80"),
         ("packets/s", result => Format(result.ForwardedPerSecond, "0")),
         ("Mbit/s", result => Format(result.MegabitsPerSecond, "0")),
         ("CPU %", result => Format(result.ServerCpuPercent, "0.0")),
         ("µs/packet", result => Format(result.MicrosecondsPerPacket, "0.00")),
+        ("of it media", result => Format(result.MediaMicrosecondsPerPacket, "0.00")),
         ("train", result => Format(result.TrainLength, "0.0")),
         ("delay ms p50/p99/p99.9", DescribeDelay),
         ("lost", result => Format(result.Lost, "0")),

@@ -1,0 +1,164 @@
+using System.Globalization;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using EventMeet.Benchmarks.FanOut;
+using EventMeet.Benchmarks.LoadRunner;
+using EventMeet.Media.Srtp;
+
+namespace EventMeet.Benchmarks.Reports;
+
+/// <summary>tests/Benchmarks/run: everything, one table.</summary>
+internal static class AllProgram
+{
+    private const string Usage = """
+        usage: tests/Benchmarks/run [--seconds N] [--out FOLDER] [--floor FOLDER] [--no-micro]
+
+          --seconds N      how long each scenario is measured, 1 to 600 (10)
+          --out FOLDER     JSON, tables and plots (artifacts/benchmarks)
+          --floor FOLDER   where floor_c is, the same loop in C (EVENTMEET_FLOOR)
+          --no-micro       without BenchmarkDotNet's part, which takes most of the time
+        """;
+
+    private static readonly int[] SeriesOfSubscribers = [10, 50, 100, 200];
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var (seconds, folder, floor, micro) = (10, "artifacts/benchmarks", (string?)null, true);
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            switch (arguments[i])
+            {
+                case "--seconds" when i + 1 < arguments.Length && int.TryParse(arguments[i + 1], null, out seconds):
+                    i++;
+                    break;
+                case "--out" when i + 1 < arguments.Length:
+                    folder = arguments[++i];
+                    break;
+                case "--floor" when i + 1 < arguments.Length:
+                    floor = arguments[++i];
+                    break;
+                case "--no-micro":
+                    micro = false;
+                    break;
+                default:
+                    await Console.Error.WriteLineAsync(Usage);
+                    return 2;
+            }
+        }
+
+        Directory.CreateDirectory(folder);
+        if (micro)
+        {
+            RunMicro();
+        }
+
+        var fanOut = FanOutProgram.Measure(floor ?? Environment.GetEnvironmentVariable("EVENTMEET_FLOOR"));
+        Console.Write(fanOut);
+        var results = await RunWorkerAsync(Math.Clamp(seconds, 1, 600), folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "results.json"), LoadProgram.ToJson(results));
+        await File.WriteAllTextAsync(Path.Combine(folder, "table.md"), $"{fanOut}\n{LoadTable.Write(results)}");
+        return 0;
+    }
+
+    // In this process: a generated project would not inherit the solution's settings.
+    public static void RunMicro(params string[] arguments)
+    {
+        var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);
+        var switcher = BenchmarkSwitcher.FromAssembly(typeof(AllProgram).Assembly);
+        _ = switcher.Run(arguments.Length > 0 ? arguments : ["--filter", "*"], DefaultConfig.Instance.AddJob(job));
+    }
+
+    private static async Task<List<LoadResult>> RunWorkerAsync(int seconds, string folder)
+    {
+        var standard = new LoadOptions { Duration = TimeSpan.FromSeconds(seconds), WarmUp = TimeSpan.FromSeconds(10) };
+        var results = new List<LoadResult>();
+        var series = new List<LoadResult>();
+        foreach (var subscribers in SeriesOfSubscribers)
+        {
+            series.Add(await RunAsync(standard with { Subscribers = subscribers, BitsPerSecond = 2_500_000 }, results));
+        }
+
+        LoadPlots.Write(folder, "subscribers", [("1 to N, 2.5 Mbit/s", series)]);
+        LoadOptions[] others =
+        [
+            standard with
+            {
+                Name = "cm80",
+                Subscribers = 50,
+                BitsPerSecond = 2_500_000,
+                Suite = SrtpProfile.AesCm128HmacSha1Tag80,
+            },
+            standard with
+            {
+                Name = "cut in the kernel",
+                Subscribers = 50,
+                BitsPerSecond = 2_500_000,
+                Offload = false,
+            },
+            standard with
+            {
+                Name = "small",
+                Subscribers = 10,
+            },
+            standard with
+            {
+                Name = "all to all",
+                Meeting = 10,
+            },
+            standard with
+            {
+                Name = "100 rooms",
+                Rooms = 100,
+                Meeting = 4,
+                BitsPerSecond = 300_000,
+            },
+            standard with
+            {
+                Name = "audio",
+                Subscribers = 200,
+                Kind = "audio",
+            },
+            standard with
+            {
+                Name = "loss",
+                Subscribers = 50,
+                BitsPerSecond = 2_500_000,
+                Loss = 0.02,
+                Delay = TimeSpan.FromMilliseconds(20),
+            },
+            standard with
+            {
+                Name = "idle",
+                Publishers = 0,
+                Subscribers = 1000,
+                DataChannel = true,
+            },
+            standard with
+            {
+                Name = "storm",
+                Subscribers = 50,
+                BitsPerSecond = 2_500_000,
+                Storm = 500,
+            },
+        ];
+        foreach (var options in others)
+        {
+            _ = await RunAsync(options, results);
+        }
+
+        return results;
+    }
+
+    private static async Task<LoadResult> RunAsync(LoadOptions options, List<LoadResult> results)
+    {
+        var result = await LoadRun.RunAsync(options);
+        Console.Write(LoadTable.Write([result]).Split('\n')[results.Count == 0 ? 0..3 : 2..3].Aggregate("", Join));
+        results.Add(result);
+        return result;
+    }
+
+    private static string Join(string before, string line) =>
+        string.Create(CultureInfo.InvariantCulture, $"{before}{line}\n");
+}
