@@ -160,6 +160,11 @@ internal sealed class CompositeJob
                 : await _tools.Maker.MakeAsync(folder.Path, timeline, _command.Spec, progress, _cancel.Token);
             if (result is CompositeMade made)
             {
+                foreach (var note in made.Notes)
+                {
+                    _tools.Logger.CompositeNoted(_command.Composite, note);
+                }
+
                 return await StoreAndReportAsync(made, folder.Path);
             }
         }

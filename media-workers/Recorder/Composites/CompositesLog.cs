@@ -36,4 +36,7 @@ internal static partial class CompositesLog
 
     [LoggerMessage(5154, LogLevel.Error, "Composite {Composite} fails here and is tried again")]
     internal static partial void CompositeJobFailed(this ILogger logger, CompositeId composite, Exception exception);
+
+    [LoggerMessage(5155, LogLevel.Warning, "Composite {Composite} is made, but: {Note}")]
+    internal static partial void CompositeNoted(this ILogger logger, CompositeId composite, string note);
 }

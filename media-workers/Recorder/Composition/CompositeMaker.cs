@@ -92,16 +92,17 @@ internal sealed class CompositeMaker(CompositionOptions options, TimeProvider cl
             Chapter.ToFfmetadata(plan.Chapters),
             watch.Token
         );
+        var notes = new CompositeNotes();
         var isSoundAlone = spec.Format == CompositeFormat.M4a;
         var film = "composite" + Extension(spec.Format);
         var sound = isSoundAlone ? film : "sound" + Extension(spec.Format);
         watch.Begin(isSoundAlone ? 0.95 : 0.1);
-        await MixAsync(plan, files, workFolder, sound, watch);
+        await MixAsync(plan, files, workFolder, sound, notes, watch);
         var stills = new StillCutter(options, plan, workFolder);
         if (!isSoundAlone)
         {
             watch.Begin(0.85);
-            await PaintAsync(plan, background, files, workFolder, sound, film, stills, watch);
+            await PaintAsync(plan, background, files, workFolder, sound, film, stills, notes, watch);
         }
 
         watch.Begin(0.05);
@@ -124,7 +125,7 @@ internal sealed class CompositeMaker(CompositionOptions options, TimeProvider cl
 
         var made = await HandOverAsync(plan, stills, film, verdict, workFolder, folder, watch.Token);
         watch.Report(1);
-        return new CompositeMade(made);
+        return new CompositeMade(made) { Notes = notes.All };
     }
 
     private static YuvColour Check(CompositeSpec spec)
@@ -154,12 +155,13 @@ internal sealed class CompositeMaker(CompositionOptions options, TimeProvider cl
         Dictionary<EventMeet.Contracts.TrackId, IReadOnlyList<(TimelineFile File, string Path)>> files,
         string workFolder,
         string output,
+        CompositeNotes notes,
         JobWatch watch
     )
     {
         var tracks = plan
             .SoundTracks.Where(track => files[track.Id].Count > 0)
-            .Select(track => new TrackSound(options, track, files[track.Id], workFolder))
+            .Select(track => new TrackSound(options, track, files[track.Id], workFolder, notes))
             .ToList();
         try
         {
@@ -186,6 +188,7 @@ internal sealed class CompositeMaker(CompositionOptions options, TimeProvider cl
         string sound,
         string output,
         StillCutter stills,
+        CompositeNotes notes,
         JobWatch watch
     )
     {
@@ -198,10 +201,12 @@ internal sealed class CompositeMaker(CompositionOptions options, TimeProvider cl
             planned =>
                 new(
                     options,
+                    planned.Track,
                     files[planned.Track.Id],
                     planned.Sizes,
                     workFolder,
-                    tracks++.ToString(CultureInfo.InvariantCulture)
+                    tracks++.ToString(CultureInfo.InvariantCulture),
+                    notes
                 )
         );
         var arguments = FfmpegArguments.EncodeFilm(plan.Spec, sound, ChaptersFile, output);

@@ -8,7 +8,11 @@ internal abstract record CompositeResult;
 
 /// <summary>A film, verified.</summary>
 /// <param name="Files">The film first, then what goes with it; all in the recording's folder.</param>
-internal sealed record CompositeMade(IReadOnlyList<CompositeFile> Files) : CompositeResult;
+internal sealed record CompositeMade(IReadOnlyList<CompositeFile> Files) : CompositeResult
+{
+    /// <summary>Gets what is worth knowing none the less, for the operator's log: files that break off, and where.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <summary>No film.</summary>
 /// <param name="Fault">Why.</param>

@@ -185,6 +185,12 @@ public sealed class CompositeFilmTests
         film.Shows("lime", 2_900, 0.8, 0.5);
         Assert.InRange(film.Tone(440, 0, 1_000), 0.08, 0.2);
         Assert.InRange(film.Tone(440, 2_000, 3_000), 0, 0.01);
+        Assert.True(film.Made.Notes.Count == 2, string.Join("\n", film.Made.Notes));
+        Assert.All(
+            room.Timeline.Tracks.Take(2),
+            track =>
+                Assert.Contains(film.Made.Notes, note => note.Contains(track.Files[0].Name, StringComparison.Ordinal))
+        );
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text;
 using EventMeet.Contracts;
 using EventMeet.Contracts.Messages;
 using EventMeet.Recorder.Composition.Drawing;
@@ -257,7 +258,7 @@ public sealed class PlanningTests
     [InlineData("[Parsed_showinfo_2 @ 0x5] [info] config in time_base: 1/1000, frame_rate: 30/1", -1, 0, 0)]
     public void Reads_what_a_decoder_says_of_a_picture(string line, int ms, int width, int height)
     {
-        Assert.Equal(ms >= 0, DecoderLine.TryReadPicture(line, out var picture));
+        Assert.Equal(ms >= 0, DecoderLine.TryReadPicture(Encoding.UTF8.GetBytes(line), out var picture));
         Assert.Equal(ms >= 0 ? new PictureLine(ms, width, height) : default, picture);
     }
 
@@ -265,8 +266,33 @@ public sealed class PlanningTests
     public void Tells_the_decoder_the_size_for_each_time()
     {
         Assert.Equal(
-            "0.0000-1.0000 [enter] scale@cell w 640, [enter] scale@cell h 360, [leave] scale@cell w 2, [leave] scale@cell h 2;\n",
+            "0.0000-1.0000 [enter] scale@cell w 640, [enter] scale@cell h 360, [leave] scale@cell w 64, [leave] scale@cell h 64;\n",
             TrackPictures.SizeCommands([new(0, 500, 2, 2), new(800, 2_000, 640, 360)], 1_000)
         );
+    }
+
+    [Theory]
+    // Four letters of three columns each, a column apart; the ellipsis is four columns, a margin of two on either side.
+    [InlineData(20, 18, false)]
+    [InlineData(16, 16, true)]
+    public void Ends_a_line_that_does_not_fit_with_an_ellipsis_behind_a_whole_letter(
+        int stride,
+        int width,
+        bool hasEllipsis
+    )
+    {
+        const int Height = 2;
+        const byte Dot = 100;
+        var ellipsis = new NameLabel(
+            8,
+            Height,
+            [.. Enumerable.Repeat<byte[]>([0, 0, Dot, Dot, Dot, Dot, 0, 0], Height).SelectMany(row => row)]
+        );
+        var row = Enumerable.Range(0, stride).Select(x => x is >= 2 and < 17 && (x - 2) % 4 < 3 ? (byte)255 : (byte)0);
+        var drawn = Enumerable.Repeat(row.ToArray(), Height).SelectMany(same => same).ToArray();
+
+        var label = NameLabel.Cut(stride, Height, drawn, 2, ellipsis);
+
+        Assert.Equal((width, hasEllipsis), (label.Width, label.Row(0).Contains(Dot)));
     }
 }

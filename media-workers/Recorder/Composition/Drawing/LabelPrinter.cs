@@ -46,13 +46,14 @@ internal sealed class LabelPrinter(CompositionOptions options, string folder)
         var margin = Math.Max(2, fontSize / 3);
         var height = (fontSize * 8 / 5 + 1) & ~1;
         var filters = new StringBuilder("format=gray");
-        for (var position = 0; position < keys.Length; position++)
+        string[] texts = ["…", .. keys.Select(key => key.Text)];
+        for (var position = 0; position < texts.Length; position++)
         {
             var file = string.Create(CultureInfo.InvariantCulture, $"label-{_files++}.txt");
-            await File.WriteAllTextAsync(Path.Combine(folder, file), keys[position].Text, cancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(folder, file), texts[position], cancellationToken);
             filters.Append(
                 CultureInfo.InvariantCulture,
-                $",drawtext=textfile={file}:expansion=none:{Font(keys[position].Text)}:fontsize={fontSize}:fontcolor=white:x={margin}:y=(h-text_h)/2:enable=eq(n\\,{position})"
+                $",drawtext=textfile={file}:expansion=none:{Font(texts[position])}:fontsize={fontSize}:fontcolor=white:x={margin}:y=(h-text_h)/2:enable=eq(n\\,{position})"
             );
         }
 
@@ -65,7 +66,7 @@ internal sealed class LabelPrinter(CompositionOptions options, string folder)
             "-vf",
             filters.ToString(),
             "-frames:v",
-            keys.Length.ToString(CultureInfo.InvariantCulture),
+            texts.Length.ToString(CultureInfo.InvariantCulture),
             "-pix_fmt",
             "gray",
             "-f",
@@ -74,12 +75,23 @@ internal sealed class LabelPrinter(CompositionOptions options, string folder)
         ];
         await using var ffmpeg = MediaTool.Start(options, folder, arguments);
         var drawn = new byte[maxWidth * height];
-        foreach (var key in keys)
+        NameLabel? ellipsis = null;
+        for (var position = 0; position < texts.Length; position++)
         {
             var read = await ffmpeg.Output.ReadAtLeastAsync(drawn, drawn.Length, false, cancellationToken);
-            if (read == drawn.Length)
+            if (read < drawn.Length)
             {
-                labels[key] = NameLabel.Cut(maxWidth, height, drawn, margin);
+                break;
+            }
+
+            var label = NameLabel.Cut(maxWidth, height, drawn, margin, ellipsis);
+            if (position == 0)
+            {
+                ellipsis = label;
+            }
+            else
+            {
+                labels[keys[position - 1]] = label;
             }
         }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Threading.Channels;
 using EventMeet.Recorder.Composition.Planning;
 using EventMeet.Recorder.Composition.Running;
 using EventMeet.Recorder.Timeline;
@@ -13,37 +12,45 @@ namespace EventMeet.Recorder.Composition.Drawing;
 /// </summary>
 internal sealed class TrackPictures : IAsyncDisposable
 {
+    /// <summary>The longer side of pictures that nobody sees; the shorter must not come out as nothing.</summary>
+    internal const int UnseenSide = 64;
+
     private const int PicturesAhead = 3;
-    private const int LinesAhead = 256;
 
     private readonly CompositionOptions _options;
+    private readonly TimelineTrack _track;
     private readonly IReadOnlyList<(TimelineFile File, string Path)> _files;
     private readonly IReadOnlyList<PictureSizeSpan> _sizes;
     private readonly string _workFolder;
     private readonly string _name;
-    private readonly Channel<Picture> _ahead = Channel.CreateBounded<Picture>(PicturesAhead);
-    private readonly CancellationTokenSource _closing = new();
-    private Task? _decoding;
+    private readonly CompositeNotes _notes;
+    private ReadAhead<Picture>? _ahead;
 
     /// <summary>Makes it; nothing is decoded before the first picture is asked for.</summary>
     /// <param name="options">Which program.</param>
+    /// <param name="track">What is told of it.</param>
     /// <param name="files">In order of time.</param>
     /// <param name="sizes">How large pictures are wanted, and when; in order. At other times they are made tiny.</param>
     /// <param name="workFolder">For the decoder's instructions.</param>
     /// <param name="name">Unlike that of other tracks in the work folder; letters and digits.</param>
+    /// <param name="notes">Is told of files that break off.</param>
     public TrackPictures(
         CompositionOptions options,
+        TimelineTrack track,
         IReadOnlyList<(TimelineFile File, string Path)> files,
         IReadOnlyList<PictureSizeSpan> sizes,
         string workFolder,
-        string name
+        string name,
+        CompositeNotes notes
     )
     {
         _options = options;
+        _track = track;
         _files = files;
         _sizes = sizes;
         _workFolder = workFolder;
         _name = name;
+        _notes = notes;
     }
 
     /// <summary>Gets the latest picture that was asked for; null before the first.</summary>
@@ -57,11 +64,11 @@ internal sealed class TrackPictures : IAsyncDisposable
     /// <param name="watch">Stops waiting for the decoder.</param>
     public async ValueTask AdvanceAsync(double ms, JobWatch watch)
     {
-        _decoding ??= DecodeAsync(_closing.Token);
+        _ahead ??= new(PicturesAhead, Decode, picture => picture.Release());
         IsNew = false;
-        while (await _ahead.Reader.WaitToReadAsync(watch.Token))
+        while (await _ahead.WaitAsync(watch.Token))
         {
-            if (!_ahead.Reader.TryPeek(out var next) || next.AtMs > ms || !_ahead.Reader.TryRead(out next))
+            if (!_ahead.TryPeek(out var next) || next.AtMs > ms || !_ahead.TryTake(out next))
             {
                 break;
             }
@@ -75,20 +82,13 @@ internal sealed class TrackPictures : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync();
-        if (_decoding is not null)
+        if (_ahead is not null)
         {
-            await _decoding.ContinueWith(static _ => { }, TaskScheduler.Default);
-        }
-
-        while (_ahead.Reader.TryRead(out var picture))
-        {
-            picture.Release();
+            await _ahead.DisposeAsync();
         }
 
         Current?.Release();
         Current = null;
-        _closing.Dispose();
     }
 
     /// <summary>What the decoder is told about sizes, in the file's own time: <c>from-to [enter] scale@cell w …, [enter] scale@cell h …;</c></summary>
@@ -100,64 +100,52 @@ internal sealed class TrackPictures : IAsyncDisposable
             var from = Math.Max(0, size.FromMs - fileFromMs) / 1000;
             commands.Append(
                 CultureInfo.InvariantCulture,
-                $"{from:F4}-{(size.ToMs - fileFromMs) / 1000:F4} [enter] scale@cell w {size.Width}, [enter] scale@cell h {size.Height}, [leave] scale@cell w 2, [leave] scale@cell h 2;\n"
+                $"{from:F4}-{(size.ToMs - fileFromMs) / 1000:F4} [enter] scale@cell w {size.Width}, [enter] scale@cell h {size.Height}, [leave] scale@cell w {UnseenSide}, [leave] scale@cell h {UnseenSide};\n"
             );
         }
 
-        return commands.Length > 0 ? commands.ToString() : "0 scale@cell w 2;\n";
+        return commands.Length > 0
+            ? commands.ToString()
+            : string.Create(CultureInfo.InvariantCulture, $"0 scale@cell w {UnseenSide};\n");
     }
 
-    private async Task DecodeAsync(CancellationToken closing)
+    private void Decode(Action<Picture> put, CancellationToken closing)
     {
-        try
+        for (var position = 0; position < _files.Count; position++)
         {
-            for (var position = 0; position < _files.Count; position++)
-            {
-                await DecodeAsync(position, closing);
-            }
-
-            _ahead.Writer.Complete();
-        }
-        catch (OperationCanceledException) when (closing.IsCancellationRequested)
-        {
-            _ahead.Writer.TryComplete();
-        }
-        catch (Exception e) when (e is IOException or CompositionException)
-        {
-            _ahead.Writer.TryComplete(e);
+            Decode(position, put, closing);
         }
     }
 
     // A file that cannot be read on is over there: recorders are killed, and what they wrote is shown.
-    private async Task DecodeAsync(int position, CancellationToken closing)
+    private void Decode(int position, Action<Picture> put, CancellationToken closing)
     {
         var (file, path) = _files[position];
         var sizesFile = string.Create(CultureInfo.InvariantCulture, $"sizes-{_name}-{position}.txt");
-        await File.WriteAllTextAsync(Path.Combine(_workFolder, sizesFile), SizeCommands(_sizes, file.FromMs), closing);
-        var lines = Channel.CreateBounded<PictureLine>(LinesAhead);
+        File.WriteAllText(Path.Combine(_workFolder, sizesFile), SizeCommands(_sizes, file.FromMs));
         var arguments = FfmpegArguments.DecodePictures(path, sizesFile);
-        await using var ffmpeg = MediaTool.Start(
-            _options,
-            _workFolder,
-            arguments,
-            line =>
-                DecoderLine.TryReadPicture(line, out var read)
-                    ? lines.Writer.WriteAsync(read, closing)
-                    : ValueTask.CompletedTask
-        );
-        _ = ffmpeg.Heard.ContinueWith(_ => lines.Writer.TryComplete(), TaskScheduler.Default);
-        await foreach (var line in lines.Reader.ReadAllAsync(closing))
+        using var ffmpeg = DecoderTool.Start(_options, _workFolder, arguments, closing);
+        var reached = file.FromMs;
+        while (ffmpeg.TryReadLine(out var line))
         {
-            var picture = new Picture(line.Width, line.Height, file.FromMs + line.AtMs);
-            var read = await ffmpeg.Output.ReadAtLeastAsync(picture.Pixels, picture.Pixels.Length, false, closing);
-            if (read < picture.Pixels.Length)
+            if (!DecoderLine.TryReadPicture(line, out var read))
+            {
+                continue;
+            }
+
+            var picture = new Picture(read.Width, read.Height, file.FromMs + read.AtMs);
+            if (!ffmpeg.TryRead(picture.Pixels.Span))
             {
                 picture.Release();
                 break;
             }
 
-            await _ahead.Writer.WriteAsync(picture, closing);
+            reached = Math.Max(reached, picture.AtMs);
+            put(picture);
         }
+
+        closing.ThrowIfCancellationRequested();
+        _notes.HandleFileEnd(_track, file, reached, ffmpeg.Complaints);
     }
 }
 

@@ -65,5 +65,5 @@ internal sealed class LabelPlan
 /// <summary>A line of text.</summary>
 /// <param name="Text">Cleaned.</param>
 /// <param name="FontSize">In pixels.</param>
-/// <param name="MaxWidth">In pixels, even; what is longer is cut off.</param>
+/// <param name="MaxWidth">In pixels, even; what is longer ends with an ellipsis.</param>
 internal readonly record struct LabelKey(string Text, int FontSize, int MaxWidth);

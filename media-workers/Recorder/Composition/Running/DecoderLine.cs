@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers.Text;
 
 namespace EventMeet.Recorder.Composition.Running;
 
@@ -14,20 +14,20 @@ internal static class DecoderLine
     /// <param name="line">Any line.</param>
     /// <param name="picture">Its time in milliseconds since the file's timestamp 0, and its size.</param>
     /// <returns>False if it is another line.</returns>
-    public static bool TryReadPicture(string line, out PictureLine picture)
+    public static bool TryReadPicture(ReadOnlySpan<byte> line, out PictureLine picture)
     {
         picture = default;
-        if (!IsOf(line, "showinfo") || !TryRead(line, " pts:", out var ms))
+        if (!IsOf(line, "[Parsed_showinfo"u8) || !TryRead(line, " pts:"u8, out var ms))
         {
             return false;
         }
 
-        var size = Field(line, " s:");
-        var cross = size.IndexOf('x');
+        var size = Field(line, " s:"u8);
+        var cross = size.IndexOf((byte)'x');
         if (
             cross <= 0
-            || !int.TryParse(size[..cross], NumberStyles.None, CultureInfo.InvariantCulture, out var width)
-            || !int.TryParse(size[(cross + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var height)
+            || !TryParse(size[..cross], out var width)
+            || !TryParse(size[(cross + 1)..], out var height)
             || width is < 1 or > LargestSide
             || height is < 1 or > LargestSide
         )
@@ -35,7 +35,7 @@ internal static class DecoderLine
             return false;
         }
 
-        picture = new(ms, width, height);
+        picture = new(ms, (int)width, (int)height);
         return true;
     }
 
@@ -43,14 +43,14 @@ internal static class DecoderLine
     /// <param name="line">Any line.</param>
     /// <param name="sound">Its time in samples since the file's timestamp 0, and its size.</param>
     /// <returns>False if it is another line.</returns>
-    public static bool TryReadSound(string line, out SoundLine sound)
+    public static bool TryReadSound(ReadOnlySpan<byte> line, out SoundLine sound)
     {
         sound = default;
         if (
-            !IsOf(line, "ashowinfo")
-            || !TryRead(line, " pts:", out var at)
-            || !TryRead(line, " channels:", out var channels)
-            || !TryRead(line, " nb_samples:", out var samples)
+            !IsOf(line, "[Parsed_ashowinfo"u8)
+            || !TryRead(line, " pts:"u8, out var at)
+            || !TryRead(line, " channels:"u8, out var channels)
+            || !TryRead(line, " nb_samples:"u8, out var samples)
             || channels is < 1 or > 2
             || samples is < 1 or > 1 << 20
         )
@@ -63,23 +63,25 @@ internal static class DecoderLine
     }
 
     // "[Parsed_showinfo_2 @ 0x55…] [info] n: …"
-    private static bool IsOf(string line, string filter) =>
-        line.StartsWith("[Parsed_" + filter, StringComparison.Ordinal)
-        && line.Contains("[info] n:", StringComparison.Ordinal);
+    private static bool IsOf(ReadOnlySpan<byte> line, ReadOnlySpan<byte> filter) =>
+        line.StartsWith(filter) && line.IndexOf("[info] n:"u8) >= 0;
 
-    private static bool TryRead(string line, string name, out long value) =>
-        long.TryParse(Field(line, name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+    private static bool TryRead(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name, out long value) =>
+        TryParse(Field(line, name), out value);
 
-    private static ReadOnlySpan<char> Field(string line, string name)
+    private static bool TryParse(ReadOnlySpan<byte> field, out long value) =>
+        Utf8Parser.TryParse(field, out value, out var read) && read == field.Length;
+
+    private static ReadOnlySpan<byte> Field(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name)
     {
-        var start = line.IndexOf(name, StringComparison.Ordinal);
+        var start = line.IndexOf(name);
         if (start < 0)
         {
             return [];
         }
 
-        var rest = line.AsSpan(start + name.Length).TrimStart(' ');
-        var end = rest.IndexOf(' ');
+        var rest = line[(start + name.Length)..].TrimStart((byte)' ');
+        var end = rest.IndexOf((byte)' ');
         return end < 0 ? rest : rest[..end];
     }
 }

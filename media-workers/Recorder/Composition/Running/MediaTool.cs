@@ -5,22 +5,19 @@ using System.Globalization;
 namespace EventMeet.Recorder.Composition.Running;
 
 /// <summary>
-/// A running ffmpeg whose input and output are streams. It stands back behind everything else on the machine (nice), gets its
-/// arguments without a shell, and is killed when this is disposed of.
+/// A running ffmpeg that is fed, or that hands out a few bytes. It stands back behind everything else on the machine (nice), gets its arguments
+/// without a shell, and is killed when this is disposed of.
 /// </summary>
 internal sealed class MediaTool : IAsyncDisposable
 {
-    // Enough for what ffmpeg says at the end; it repeats itself before.
-    private const int KeptComplaints = 20;
-    private const int LongestLine = 400;
-
     private readonly Process _process;
-    private readonly Queue<string> _complaints = new();
+    private readonly ToolComplaints _complaints = new();
 
-    private MediaTool(Process process, Func<string, ValueTask>? onLine)
+    private MediaTool(Process process)
     {
         _process = process;
-        Heard = ListenAsync(onLine);
+        PipeRoom.Enlarge(process.StandardInput.BaseStream);
+        Heard = ListenAsync();
     }
 
     /// <summary>Gets what it reads.</summary>
@@ -33,39 +30,31 @@ internal sealed class MediaTool : IAsyncDisposable
     public Task Heard { get; }
 
     /// <summary>Gets the last it complained of; empty if it did not.</summary>
-    public string Complaints
-    {
-        get
-        {
-            lock (_complaints)
-            {
-                return string.Join("; ", _complaints);
-            }
-        }
-    }
+    public string Complaints => _complaints.ToString();
 
     /// <summary>Starts it.</summary>
     /// <param name="options">Which program.</param>
     /// <param name="folder">Where; file names may be relative to it.</param>
     /// <param name="arguments">One by one; nothing in them is interpreted.</param>
-    /// <param name="onLine">Is told what it says on its standard error; null if only complaints count. May wait: the program then waits, too.</param>
     /// <exception cref="CompositionException">It is not there.</exception>
-    public static MediaTool Start(
+    public static MediaTool Start(CompositionOptions options, string folder, IEnumerable<string> arguments) =>
+        new(StartProcess(options, folder, "level+error", arguments));
+
+    /// <summary>Starts an ffmpeg with all its pipes.</summary>
+    /// <param name="options">Which program.</param>
+    /// <param name="folder">Where; file names may be relative to it.</param>
+    /// <param name="logLevel">How much it says.</param>
+    /// <param name="arguments">One by one; nothing in them is interpreted.</param>
+    /// <exception cref="CompositionException">It is not there.</exception>
+    internal static Process StartProcess(
         CompositionOptions options,
         string folder,
-        IEnumerable<string> arguments,
-        Func<string, ValueTask>? onLine = null
+        string logLevel,
+        IEnumerable<string> arguments
     )
     {
         var niceness = options.Niceness.ToString(CultureInfo.InvariantCulture);
-        string[] quiet =
-        [
-            "-nostdin",
-            "-hide_banner",
-            "-nostats",
-            "-loglevel",
-            onLine is null ? "level+error" : "level+info",
-        ];
+        string[] quiet = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", logLevel];
         var start = new ProcessStartInfo("nice", ["-n", niceness, options.Ffmpeg, .. quiet, .. arguments])
         {
             WorkingDirectory = folder,
@@ -76,7 +65,7 @@ internal sealed class MediaTool : IAsyncDisposable
         };
         try
         {
-            return new(Process.Start(start)!, onLine);
+            return Process.Start(start)!;
         }
         catch (Win32Exception e)
         {
@@ -141,36 +130,11 @@ internal sealed class MediaTool : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task ListenAsync(Func<string, ValueTask>? onLine)
+    private async Task ListenAsync()
     {
         while (await _process.StandardError.ReadLineAsync() is { } line)
         {
-            if (onLine is null || IsComplaint(line))
-            {
-                Keep(line);
-            }
-            else
-            {
-                await onLine(line);
-            }
-        }
-    }
-
-    private static bool IsComplaint(string line) =>
-        line.Contains("[error]", StringComparison.Ordinal)
-        || line.Contains("[fatal]", StringComparison.Ordinal)
-        || line.Contains("[panic]", StringComparison.Ordinal);
-
-    private void Keep(string line)
-    {
-        lock (_complaints)
-        {
-            if (_complaints.Count == KeptComplaints)
-            {
-                _complaints.Dequeue();
-            }
-
-            _complaints.Enqueue(line.Length > LongestLine ? line[..LongestLine] : line);
+            _complaints.Add(line);
         }
     }
 }

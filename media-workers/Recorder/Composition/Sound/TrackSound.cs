@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Threading.Channels;
 using EventMeet.Recorder.Composition.Planning;
 using EventMeet.Recorder.Composition.Running;
 using EventMeet.Recorder.Timeline;
@@ -17,23 +15,24 @@ internal sealed class TrackSound : IAsyncDisposable
     private readonly IReadOnlyList<(TimelineFile File, string Path)> _files;
     private readonly TimelineTrack _track;
     private readonly string _workFolder;
-    private readonly Channel<SoundPiece> _ahead = Channel.CreateBounded<SoundPiece>(PiecesAhead);
-    private readonly CancellationTokenSource _closing = new();
+    private readonly CompositeNotes _notes;
+    private ReadAhead<SoundPiece>? _ahead;
     private SoundPiece? _current;
-    private Task? _decoding;
 
     /// <summary>Makes it; nothing is decoded before sound is asked for.</summary>
     public TrackSound(
         CompositionOptions options,
         TimelineTrack track,
         IReadOnlyList<(TimelineFile File, string Path)> files,
-        string workFolder
+        string workFolder,
+        CompositeNotes notes
     )
     {
         _options = options;
         _track = track;
         _files = files;
         _workFolder = workFolder;
+        _notes = notes;
         FromSample = (files.Count > 0 ? files[0].File.FromMs : 0) * SamplesPerMs;
     }
 
@@ -49,7 +48,7 @@ internal sealed class TrackSound : IAsyncDisposable
     /// <param name="cancellationToken">Stops waiting for the decoder.</param>
     public async ValueTask AddAsync(long from, Memory<float> stereo, CancellationToken cancellationToken)
     {
-        _decoding ??= DecodeAsync(_closing.Token);
+        _ahead ??= new(PiecesAhead, Decode, piece => piece.Release());
         var to = from + stereo.Length / 2;
         var isMuted = SpanSearch.Contains(_track.Muted, from / SamplesPerMs);
         while (!IsOver)
@@ -70,80 +69,66 @@ internal sealed class TrackSound : IAsyncDisposable
                 _current = null;
             }
 
-            IsOver = !await _ahead.Reader.WaitToReadAsync(cancellationToken);
-            _current = _ahead.Reader.TryRead(out var next) ? next : null;
+            IsOver = !await _ahead.WaitAsync(cancellationToken);
+            _current = _ahead.TryTake(out var next) ? next : null;
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync();
-        if (_decoding is not null)
+        if (_ahead is not null)
         {
-            await _decoding.ContinueWith(static _ => { }, TaskScheduler.Default);
-        }
-
-        while (_ahead.Reader.TryRead(out var piece))
-        {
-            piece.Release();
+            await _ahead.DisposeAsync();
         }
 
         _current?.Release();
-        _closing.Dispose();
     }
 
-    private async Task DecodeAsync(CancellationToken closing)
+    private void Decode(Action<SoundPiece> put, CancellationToken closing)
     {
-        try
+        var placement = new SoundPlacement();
+        foreach (var (file, path) in _files)
         {
-            var placement = new SoundPlacement();
-            foreach (var (file, path) in _files)
-            {
-                await DecodeAsync(file.FromMs * SamplesPerMs, path, placement, closing);
-            }
-
-            _ahead.Writer.Complete();
-        }
-        catch (OperationCanceledException) when (closing.IsCancellationRequested)
-        {
-            _ahead.Writer.TryComplete();
-        }
-        catch (Exception e) when (e is IOException or CompositionException)
-        {
-            _ahead.Writer.TryComplete(e);
+            Decode(file, path, placement, put, closing);
         }
     }
 
-    private async Task DecodeAsync(long start, string path, SoundPlacement placement, CancellationToken closing)
+    private void Decode(
+        TimelineFile file,
+        string path,
+        SoundPlacement placement,
+        Action<SoundPiece> put,
+        CancellationToken closing
+    )
     {
-        var lines = Channel.CreateBounded<SoundLine>(PiecesAhead * 4);
-        await using var ffmpeg = MediaTool.Start(
-            _options,
-            _workFolder,
-            FfmpegArguments.DecodeSound(path),
-            line =>
-                DecoderLine.TryReadSound(line, out var read)
-                    ? lines.Writer.WriteAsync(read, closing)
-                    : ValueTask.CompletedTask
-        );
-        _ = ffmpeg.Heard.ContinueWith(_ => lines.Writer.TryComplete(), TaskScheduler.Default);
-        await foreach (var line in lines.Reader.ReadAllAsync(closing))
+        using var ffmpeg = DecoderTool.Start(_options, _workFolder, FfmpegArguments.DecodeSound(path), closing);
+        var start = file.FromMs * SamplesPerMs;
+        var reached = start;
+        var decoded = Array.Empty<float>();
+        while (ffmpeg.TryReadLine(out var text))
         {
-            var bytes = ArrayPool<byte>.Shared.Rent(line.Samples * line.Channels * sizeof(float));
-            var wanted = bytes.AsMemory(0, line.Samples * line.Channels * sizeof(float));
-            var read = await ffmpeg.Output.ReadAtLeastAsync(wanted, wanted.Length, false, closing);
-            if (read == wanted.Length)
+            if (!DecoderLine.TryReadSound(text, out var line))
             {
-                var placed = placement.Place(start + line.AtSample, line.Samples);
-                var samples = MemoryMarshal.Cast<byte, float>(wanted.Span);
-                await _ahead.Writer.WriteAsync(SoundPiece.Make(samples, line.Channels, placed), closing);
+                continue;
             }
 
-            ArrayPool<byte>.Shared.Return(bytes);
-            if (read < wanted.Length)
+            var values = line.Samples * line.Channels;
+            if (decoded.Length < values)
+            {
+                decoded = new float[values];
+            }
+
+            var samples = decoded.AsSpan(0, values);
+            if (!ffmpeg.TryRead(MemoryMarshal.AsBytes(samples)))
             {
                 break;
             }
+
+            reached = Math.Max(reached, start + line.AtSample + line.Samples);
+            put(SoundPiece.Make(samples, line.Channels, placement.Place(start + line.AtSample, line.Samples)));
         }
+
+        closing.ThrowIfCancellationRequested();
+        _notes.HandleFileEnd(_track, file, reached / SamplesPerMs, ffmpeg.Complaints);
     }
 }
