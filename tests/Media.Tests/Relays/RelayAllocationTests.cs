@@ -38,7 +38,10 @@ public sealed class RelayAllocationTests
 
             return true;
         };
-        Assert.True(meeting.RunUntil(() => recorded.Count >= Packets, TimeSpan.FromSeconds(60)));
+        // Whole pictures: the packets of one that is not would wait for its last.
+        Assert.True(
+            meeting.RunUntil(() => recorded.Count >= Packets && IsLast(recorded[^1].Datagram), TimeSpan.FromSeconds(60))
+        );
 
         var (from, start, now) = (meeting.AddressOf(1), recorded[0].At, meeting.Now);
         var relayed = new byte[recorded.Count][];
@@ -55,10 +58,11 @@ public sealed class RelayAllocationTests
             meeting.Engine.HandleDatagram(datagram, from, now + (at - start));
             while (meeting.Engine.TryTakeTransmit(out var transmit))
             {
-                if (transmit.Destination == RelayScene.There)
+                var rest = transmit.Destination == RelayScene.There ? transmit.Data : [];
+                for (; !rest.IsEmpty; rest = rest[lengths[count++]..])
                 {
-                    transmit.Data.CopyTo(relayed[count]);
-                    lengths[count++] = transmit.Data.Length;
+                    lengths[count] = Math.Min(transmit.SegmentSize, rest.Length);
+                    rest[..lengths[count]].CopyTo(relayed[count]);
                 }
             }
         }
@@ -84,6 +88,8 @@ public sealed class RelayAllocationTests
 
     // RTP of a video payload type; the publisher is number 1, whose payload types are Firefox's.
     private static bool IsVideo(byte[] datagram) => datagram[0] is 0x80 or 0x90 && (datagram[1] & 0x7F) == 120;
+
+    private static bool IsLast(byte[] datagram) => (datagram[1] & 0x80) != 0;
 
     private sealed class Counter : IRelayConsumer
     {
