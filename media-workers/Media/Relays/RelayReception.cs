@@ -143,8 +143,8 @@ internal sealed class RelayReception
 
         if (track.KeyFrames.IsWaiting && KeyFrames.IsKeyFrame(track.CodecKind, payload))
         {
+            // What is missing from before is still asked for: nobody waits to see this, it is to be kept whole.
             track.KeyFrames.HandleKeyFrame();
-            track.Nacks.HandleKeyFrame(index);
         }
 
         consumer.HandlePacket(track, packet, now);

@@ -118,6 +118,32 @@ public sealed class RelayTests
         Assert.Contains(PacketsOf(scene, "p1", MediaKind.Video), packet => packet.At > at && packet.IsKeyFrame);
     }
 
+    [Fact]
+    public void What_is_missing_before_a_key_frame_that_was_asked_for_comes_all_the_same()
+    {
+        using var scene = new RelayScene(seed: 5);
+        NetworkConditions conditions = new() { Delay = TimeSpan.FromMilliseconds(40), Loss = 0.05 };
+        (scene.Watcher.Downlink, scene.Watcher.Uplink) = (conditions, conditions);
+        _ = scene.Open();
+        var publisher = scene.Meeting.Join(new Guest { Number = 1 });
+        scene.Run(2);
+        var track = TrackOf(scene, "p1", MediaKind.Video);
+
+        for (var request = 0; request < 40; request++)
+        {
+            scene.Watcher.Receiver.RequestKeyFrame(track.Id);
+            scene.Run(0.25);
+        }
+
+        publisher.TrackOf("cam").Stop();
+        scene.Run(2);
+        var numbers = scene
+            .Watcher.Packets[track.Id]
+            .ConvertAll(packet => (ushort)(packet.Number.Value - track.FirstSequenceNumber));
+        Assert.InRange(publisher.TrackOf("cam").KeyFrameRequests, 10, 40);
+        Assert.Equal(numbers.Max() + 1, numbers.Distinct().Count());
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(0.05)]
