@@ -19,6 +19,7 @@ internal abstract class VideoDepacketizer : Depacketizer
     private bool _open;
     private bool _broken;
     private bool _needsKeyFrame = true;
+    private bool _hasMarkers;
     private long _timestamp;
     private int _length;
 
@@ -53,6 +54,7 @@ internal abstract class VideoDepacketizer : Depacketizer
 
         if (marker)
         {
+            _hasMarkers = true;
             End();
         }
 
@@ -69,10 +71,13 @@ internal abstract class VideoDepacketizer : Depacketizer
     /// <inheritdoc/>
     public sealed override void Finish()
     {
-        if (_open)
+        // The last packets of a frame may never have come, and then nothing shows that they are missing but the marker.
+        if (_open && !_hasMarkers)
         {
             End();
         }
+
+        _open = false;
     }
 
     /// <summary>A frame starts; forgets what is known of the last one.</summary>

@@ -65,6 +65,34 @@ public sealed class TrackReceiverTests
     }
 
     [Theory]
+    [InlineData(CodecKind.Vp8)]
+    [InlineData(CodecKind.Vp9)]
+    [InlineData(CodecKind.H264)]
+    [InlineData(CodecKind.Av1)]
+    public async Task Leaves_out_a_last_frame_whose_end_never_came(CodecKind codec)
+    {
+        var track = await EncodedTrack.OfAsync(codec);
+        var counting = new Packetizer(codec);
+        var counts = track.Frames.Select(frame => counting.Cut(frame).Count).ToList();
+        var cut = counts.FindLastIndex(count => count > 1);
+        Assert.True(cut > 0, "There is no frame of several packets.");
+        var received = new ReceivedTrack(codec);
+        received.Report(TimeSpan.Zero, OneWay);
+        for (var position = 0; position <= cut; position++)
+        {
+            var last = position == cut ? counts[cut] - 1 : int.MaxValue;
+            received.Send(track.Frames[position], packet => packet == last ? [] : [OneWay]);
+        }
+
+        received.Run();
+
+        Assert.Equal(
+            track.Frames.Take(cut).Select(frame => Convert.ToHexString(frame.Data.Span)),
+            received.Frames.Select(frame => Convert.ToHexString(frame.Data.Span))
+        );
+    }
+
+    [Theory]
     [MemberData(nameof(Codecs))]
     public async Task Leaves_out_what_cannot_be_decoded_after_a_loss_and_says_where(CodecKind codec)
     {
