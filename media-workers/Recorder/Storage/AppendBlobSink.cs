@@ -118,10 +118,11 @@ internal sealed class AppendBlobSink : IRecordingSink
         try
         {
             // The first bytes are stored after one interval, like all others.
-            var goesOn = true;
+            var (goesOn, since) = (true, _clock.GetTimestamp());
             while (goesOn && !_completing)
             {
-                await WaitAsync();
+                await WaitAsync(since);
+                since = _clock.GetTimestamp();
                 goesOn = await TrySendPendingAsync();
             }
 
@@ -147,11 +148,13 @@ internal sealed class AppendBlobSink : IRecordingSink
     private static TaskCompletionSource NewWake() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Until the next interval, or until there is a whole block or nothing more comes.</summary>
-    private async Task WaitAsync()
+    /// <param name="since">When this one began: how long storage took does not count on top.</param>
+    private async Task WaitAsync(long since)
     {
         try
         {
-            await _wake.Task.WaitAsync(_options.CommitEvery, _clock, _abandon.Token);
+            var rest = _options.CommitEvery - _clock.GetElapsedTime(since);
+            await _wake.Task.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, _clock, _abandon.Token);
             Volatile.Write(ref _wake, NewWake());
         }
         catch (TimeoutException)
