@@ -19,18 +19,7 @@ internal static class VideoPackets
     /// <returns>Its length.</returns>
     public static int Write(Span<byte> payload, in ContentSignature signature, in VideoFrame frame)
     {
-        var descriptor = new Vp8Descriptor
-        {
-            StartsPartition = signature.Position == 0,
-            PictureIdBits = 15,
-            PictureId = frame.PictureId,
-            HasTl0PictureIndex = true,
-            Tl0PictureIndex = frame.Tl0PictureIndex,
-            HasTemporalId = true,
-            HasKeyIndex = true,
-            KeyIndex = frame.KeyIndex,
-        };
-        var length = descriptor.Write(payload);
+        var length = Describe(frame, signature.Position == 0).Write(payload);
         length += signature.Position == 0 ? WriteFrameHeader(payload[length..], frame) : 0;
 
         // The pieces of a frame differ by a byte at most, as those of an encoder do.
@@ -41,6 +30,22 @@ internal static class VideoPackets
         );
         signature.Write(payload.Slice(length, content));
         return length + content;
+    }
+
+    /// <summary>Splits a picture that an encoder made.</summary>
+    /// <returns>The payloads of its packets, and which is the last.</returns>
+    public static IEnumerable<(byte[] Payload, bool IsLast)> Split(ReadOnlyMemory<byte> picture, VideoFrame frame)
+    {
+        var rest = picture;
+        for (var position = 0; position == 0 || rest.Length > 0; position++)
+        {
+            var piece = rest[..Math.Min(rest.Length, MaxContent)];
+            rest = rest[piece.Length..];
+            var payload = new byte[Vp8Descriptor.MaxLength + piece.Length];
+            var length = Describe(frame, position == 0).Write(payload);
+            piece.Span.CopyTo(payload.AsSpan(length));
+            yield return (payload[..(length + piece.Length)], rest.IsEmpty);
+        }
     }
 
     /// <summary>Reads a payload and checks its content.</summary>
@@ -55,6 +60,19 @@ internal static class VideoPackets
         var start = descriptor.Length + HeaderLengthOf(descriptor);
         return payload.Length >= start && ContentSignature.TryRead(payload[start..], out signature);
     }
+
+    private static Vp8Descriptor Describe(in VideoFrame frame, bool startsFrame) =>
+        new()
+        {
+            StartsPartition = startsFrame,
+            PictureIdBits = 15,
+            PictureId = frame.PictureId,
+            HasTl0PictureIndex = true,
+            Tl0PictureIndex = frame.Tl0PictureIndex,
+            HasTemporalId = true,
+            HasKeyIndex = true,
+            KeyIndex = frame.KeyIndex,
+        };
 
     private static int HeaderLengthOf(in Vp8Descriptor descriptor) =>
         descriptor.StartsKeyFrame ? KeyHeaderLength

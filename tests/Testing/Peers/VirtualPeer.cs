@@ -3,6 +3,7 @@ using EventMeet.Media.Dtls;
 using EventMeet.Media.Packets;
 using EventMeet.Media.Rtp;
 using EventMeet.Media.Values;
+using EventMeet.Testing.Content;
 
 namespace EventMeet.Testing.Peers;
 
@@ -219,6 +220,7 @@ internal sealed class VirtualPeer : IDisposable
                     new VirtualTrack(Options.Number, (byte)position, each, Options.FramesPerSecond, chance)
                     {
                         KeyFrameInterval = Options.KeyFrameInterval,
+                        Film = each.Kind is MediaKind.Video ? Options.Film : null,
                     }
                 );
             }
@@ -300,6 +302,9 @@ internal sealed record VirtualPeerOptions
 
     /// <summary>Gets how often a key frame is sent unasked; zero for never.</summary>
     public TimeSpan KeyFrameInterval { get; init; }
+
+    /// <summary>Gets the pictures that the cameras show, again and again; null for signed ones, which no decoder takes.</summary>
+    public EncodedFilm? Film { get; init; }
 
     /// <summary>Gets a value indicating whether it sends as soon as it is connected.</summary>
     public bool SendsAtOnce { get; init; } = true;

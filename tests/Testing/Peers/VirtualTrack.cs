@@ -49,6 +49,12 @@ internal sealed class VirtualTrack
     /// <summary>Gets or sets how often a key frame comes unasked; zero for never.</summary>
     public TimeSpan KeyFrameInterval { get; set; }
 
+    /// <summary>Gets the pictures to send, in every encoding the same; null for signed ones.</summary>
+    public EncodedFilm? Film { get; init; }
+
+    /// <summary>Gets or sets what is told of every frame that is sent: when it was due, and its content.</summary>
+    public Action<MonotonicTime, ReadOnlyMemory<byte>>? Log { get; set; }
+
     /// <summary>Gets how many times a key frame was asked for.</summary>
     public int KeyFrameRequests { get; private set; }
 
@@ -108,6 +114,10 @@ internal sealed class VirtualTrack
                 {
                     SendSound(encoder, send);
                 }
+                else if (!encoder.IsOff && Film is not null)
+                {
+                    SendFilm(encoder, Film, send);
+                }
                 else if (!encoder.IsOff)
                 {
                     SendPicture(encoder, send);
@@ -127,6 +137,7 @@ internal sealed class VirtualTrack
     {
         var payload = new byte[AudioPackets.Length];
         _ = AudioPackets.Write(payload, new(_participant, _number, 0, _frame, 0, 1));
+        Log?.Invoke(NextTimeout, payload);
         var level = (byte)(AudioLevel | (AudioLevel < 80 ? 0x80 : 0));
         send(encoder.Stream, TimestampOf(encoder.Stream), _frame == 0, level, payload);
     }
@@ -152,6 +163,18 @@ internal sealed class VirtualTrack
         }
     }
 
+    private void SendFilm(Encoder encoder, EncodedFilm film, Action<OutgoingStream, uint, bool, byte?, byte[]> send)
+    {
+        (encoder.Picture, var isKey) = film.Next(encoder.Picture, encoder.KeyFrameIsDue);
+        var content = film.Pictures[encoder.Picture];
+        Log?.Invoke(NextTimeout, content);
+        var frame = encoder.TakeFrame(isKey);
+        foreach (var (payload, isLast) in VideoPackets.Split(content, frame))
+        {
+            send(encoder.Stream, TimestampOf(encoder.Stream), isLast, null, payload);
+        }
+    }
+
     /// <summary>One encoding's own counters.</summary>
     private sealed class Encoder(VirtualEncoding encoding, OutgoingStream stream, int framesPerSecond)
     {
@@ -165,6 +188,9 @@ internal sealed class VirtualTrack
         public bool KeyFrameIsDue { get; set; } = true;
 
         public bool IsOff { get; set; }
+
+        /// <summary>Gets or sets the film's last picture; -1 before the first.</summary>
+        public int Picture { get; set; } = -1;
 
         public ushort PictureId { get; set; }
 
