@@ -196,7 +196,9 @@ public sealed class CostTests : IAsyncLifetime
         var measured = _measured
             .Select(one => string.Create(CultureInfo.InvariantCulture, $"| {one.What} | {one.Counts} |"))
             .ToList();
-        var written = lines.Where(line => _measured.Any(one => line.StartsWith($"| {one.What} |")));
+        var written = lines.Where(line =>
+            _measured.Any(one => line.StartsWith($"| {one.What} |", StringComparison.Ordinal))
+        );
         // All at once, so that they can be copied.
         Assert.True(written.SequenceEqual(measured), "docs/costs.md should say:\n" + string.Join('\n', measured));
     }

@@ -136,7 +136,7 @@ public sealed class RecordingTests : IAsyncLifetime
         var stopped = await _app.SendAsync("POST", $"/v1/recordings/{id}/stop");
         Assert.Equal((HttpStatusCode.OK, "completed"), (stopped.Status, stopped.Text("state")));
         Assert.Equal(HttpStatusCode.OK, (await _app.SendAsync("POST", $"/v1/recordings/{id}/stop")).Status);
-        var told = Assert.Single(Told(room), one => one.Type.StartsWith("recording."));
+        var told = Assert.Single(Told(room), one => one.Type.StartsWith("recording.", StringComparison.Ordinal));
         Assert.Equal(("recording.completed", 0), (told.Type, (int)told.Data["fileCount"]!));
         await _app.ReportAsync(Wanted(room, id, Recorder, 1));
         Assert.Equal(new YieldRecording(id), Sent(BusEntities.RecorderOrders).Single().Order);
@@ -357,7 +357,7 @@ public sealed class RecordingTests : IAsyncLifetime
         Assert.Equal("canceled", (await _app.SendAsync("GET", $"{path}/{other}")).Text("state"));
 
         Assert.Equal(HttpStatusCode.NoContent, (await _app.SendAsync("DELETE", $"{path}/{film}")).Status);
-        Assert.DoesNotContain(_app.Blobs.Blobs.Keys, name => name.EndsWith("speaker.webm"));
+        Assert.DoesNotContain(_app.Blobs.Blobs.Keys, name => name.EndsWith("speaker.webm", StringComparison.Ordinal));
         Assert.Equal("composite-not-found", (await _app.SendAsync("GET", $"{path}/{film}")).Problem);
     }
 
