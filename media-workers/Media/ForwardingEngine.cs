@@ -9,7 +9,7 @@ using EventMeet.Media.Values;
 
 namespace EventMeet.Media;
 
-/*  The life of a packet, told once. The numbers stand at their places below, in PacketForwarder and in PacketSender.
+/*  The life of a packet, told once. The numbers stand at their places below, in PacketForwarder, FanOut and PacketSender.
 
      1. Classify the first byte (RFC 7983).                           Packets/DatagramClassifier
      2. Find the peer: by address; a STUN message by its ufrag.       PeerDirectory
@@ -19,10 +19,11 @@ namespace EventMeet.Media;
      5. Find the track and its layer: by SSRC, else MID and RID.      Peers/PeerReception
      6. Note the arrival for transport-wide feedback.                 Feedback/TransportFeedbackRecorder
      7. Note the gaps that this packet reveals or closes.             Feedback/NackTracker
-     8. Keep the plain text for retransmission.                       Feedback/PacketCache
+     8. Keep the plain text: subscribers are sent from there.         Feedback/PacketCache
         Wait for the picture's other packets, 2 ms at most.           Rooms/GatheredFrame
-     9. Per slot: is this layer wanted, does a switch happen here?    Rooms/Slot
-    10. Rewrite numbers, ids and header; make packets equal.          Rtp/SlotRewriter, Rtp/RtpHeaderWriter, PacketSender
+     9. Per group of slots, when the turn is drained, and per slot:   FanOut
+        is this layer wanted, does a switch happen here?              Rooms/Slot
+    10. Rewrite numbers, ids and header; make packets equal.          Rtp/SlotRewriter, Rtp/SlotHeader, PacketSender
     11. Encrypt into the subscriber's train.                          Srtp/SrtpSender, Packets/TrainYard
     12. Hand out the trains when the turn ends.                       TryTakeTransmit
 */
@@ -193,13 +194,16 @@ public sealed class ForwardingEngine : IDisposable
     }
 
     /// <summary>Takes the next train. Call until false after every input.</summary>
-    /// <param name="transmit">Valid until the next input.</param>
+    /// <param name="transmit">Valid until a train of the next group is taken; see <see cref="Transmit.EndsGroup"/>.</param>
     public bool TryTakeTransmit(out Transmit transmit)
     {
-        _rooms.Settle(_context.Now);
-        if (!_context.Yard.TryTake(out transmit))
+        while (!_context.Yard.TryTake(out transmit))
         {
-            return false;
+            // Media first; what it has caused is settled when all of it has left.
+            if (!_forwarder.TryForwardGroup(_context.Now) && !_rooms.TrySettle(_context.Now))
+            {
+                return false;
+            }
         }
 
         BytesOut += transmit.Data.Length;

@@ -8,16 +8,22 @@ using EventMeet.Media.Values;
 
 namespace EventMeet.Media;
 
-/// <summary>Steps 5 to 9 of a packet's life: from the decrypted packet to the slots that want it; <see cref="PacketSender"/> goes on.</summary>
-internal sealed class PacketForwarder(EngineContext context)
+/// <summary>Steps 5 to 8 of a packet's life: from the decrypted packet to those that leave together; <see cref="FanOut"/> goes on.</summary>
+internal sealed class PacketForwarder
 {
-    // 2^32 over the golden ratio: timestamps go in even steps, and this scatters them (Knuth 6.4).
-    private const uint Golden = 2_654_435_769;
-
-    private readonly PacketSender _sender = new(context);
+    private readonly EngineContext _context;
+    private readonly PacketSender _sender;
+    private readonly FanOut _fanOut;
 
     // Pictures that wait for their last packet, the one that has waited longest first; some have left meanwhile.
     private readonly Queue<Layer> _gathering = new();
+
+    public PacketForwarder(EngineContext context)
+    {
+        _context = context;
+        _sender = new PacketSender(context);
+        _fanOut = new FanOut(_sender);
+    }
 
     /// <summary>Gets when to call <see cref="Advance"/>.</summary>
     public MonotonicTime NextTimeout
@@ -73,16 +79,17 @@ internal sealed class PacketForwarder(EngineContext context)
         return HandleOriginal(layer, packet, header, extensions, index, now);
     }
 
+    /// <summary>Gives the next group of subscribers what waits for them; while it does, take what leaves.</summary>
+    /// <returns>False when nothing waits.</returns>
+    public bool TryForwardGroup(MonotonicTime now) => _fanOut.TryForwardGroup(now);
+
     /// <summary>Answers a subscriber who misses a packet (RFC 4585 section 6.2.1, RFC 4588).</summary>
     public void Retransmit(Slot slot, SequenceNumber missing, MonotonicTime now)
     {
         if (
             !slot.Rewriter.TryMapBack(missing, out var history)
             || LayerOf(slot, history.Tag) is not { } layer
-            || !layer.Cache.TryGet(history.Source, out var packet, out _)
-            || RtpHeader.TryParse(packet, out var header) is not PacketFault.None
-            || header.TryReadPayload(packet, out var payload) is not PacketFault.None
-            || TrySource(layer.Track, header, payload, history.Source, out var source) is not PacketFault.None
+            || !PlainPacket.TryFind(layer, history.Source, isKeyFrame: false, out var packet)
         )
         {
             return;
@@ -91,13 +98,14 @@ internal sealed class PacketForwarder(EngineContext context)
         if (!history.WasSent)
         {
             // It came too late to be forwarded, but it is here now: it leaves for the first time.
-            Forward(slot, layer, new ForwardedPacket(source, header, payload), isKeyFrame: false, now);
+            _fanOut.Forward(slot, layer, packet, longest: 0, now);
+            _sender.Complete();
         }
         else if (slot.Rtx is { } rtx && slot.Rewriter.TryClaimRetransmission(history, now, slot.Statistics.RoundTrip))
         {
             // Without RTX nothing is sent again: the same number with other bytes (a new transport-wide sequence number)
             // would use SRTP's key stream twice.
-            _sender.SendAgain(slot, rtx, layer, new ForwardedPacket(source, header, payload), history.Packet, now);
+            _sender.SendAgain(slot, rtx, layer, packet, history.Packet, now);
         }
     }
 
@@ -147,23 +155,6 @@ internal sealed class PacketForwarder(EngineContext context)
         }
 
         return null;
-    }
-
-    private static PacketFault TrySource(
-        Track track,
-        in RtpHeader header,
-        ReadOnlySpan<byte> payload,
-        PacketIndex index,
-        out SourcePacket source
-    )
-    {
-        var descriptor = default(Vp8Descriptor);
-        var fault =
-            track.CodecKind is CodecKind.Vp8 && !payload.IsEmpty
-                ? Vp8Descriptor.TryParse(payload, out descriptor)
-                : PacketFault.None;
-        source = new SourcePacket(index, header.Timestamp, header.Marker, descriptor);
-        return fault;
     }
 
     private static void NoteKeyFrame(Layer layer, in SourcePacket source, ReadOnlySpan<byte> payload, MonotonicTime now)
@@ -235,7 +226,7 @@ internal sealed class PacketForwarder(EngineContext context)
             room.Publish(track, codec);
         }
 
-        fault = TrySource(track, header, payload, index, out var source);
+        fault = SourcePacket.TryRead(track.CodecKind, header, payload, index, out var source);
         if (fault is not PacketFault.None)
         {
             return PacketFault.RtpMalformedPayload;
@@ -263,19 +254,19 @@ internal sealed class PacketForwarder(EngineContext context)
             return PacketFault.None;
         }
 
-        // 8. Keep the plain text for retransmission.
-        var isKept = (codec.Nack || track.RelayCount > 0) && !layer.Cache.Store(index, packet, now).IsEmpty;
-        if (
-            isKept
-            && track.Kind is MediaKind.Video
-            && layer.Slots.Count > 0
-            && TryGather(layer, source, payload, isKeyFrame, now)
-        )
+        // 8. Keep the plain text: it leaves from here, now and when it is asked for again.
+        var stored = layer.Cache.Store(index, packet[..(header.HeaderLength + payload.Length)], now);
+        if (stored.IsEmpty)
         {
-            return PacketFault.None;
+            return PacketFault.TooLarge;
         }
 
-        ForwardToAll(layer, new ForwardedPacket(source, header, payload), isKeyFrame, now);
+        RtpHeaderPatches.ClearPadding(stored);
+        var kept = new GatheredFrame.Packet(index, isKeyFrame);
+        if (track.Kind is MediaKind.Audio || !TryGather(layer, source, kept, payload.Length, now))
+        {
+            _fanOut.Add(layer, [kept], payload.Length, now);
+        }
 
         return PacketFault.None;
     }
@@ -284,19 +275,24 @@ internal sealed class PacketForwarder(EngineContext context)
     private bool TryGather(
         Layer layer,
         in SourcePacket source,
-        ReadOnlySpan<byte> payload,
-        bool isKeyFrame,
+        GatheredFrame.Packet packet,
+        int payloadLength,
         MonotonicTime now
     )
     {
-        var wait = context.Options.LongestGathering;
+        var wait = _context.Options.LongestGathering;
         var frame = layer.Frame;
-        if (wait <= TimeSpan.Zero || source.Index < layer.Statistics.Highest || !frame.Wants(isLast: source.Marker))
+        if (
+            layer.Slots.Count == 0
+            || wait <= TimeSpan.Zero
+            || source.Index < layer.Statistics.Highest
+            || !frame.Wants(isLast: source.Marker)
+        )
         {
             return false;
         }
 
-        var isFull = frame.Add(new(source.Index, isKeyFrame), payload.Length, now + wait);
+        var isFull = frame.Add(packet, payloadLength, now + wait);
         if (source.Marker || isFull)
         {
             ForwardFrame(layer, timeIsUp: false, now);
@@ -312,93 +308,14 @@ internal sealed class PacketForwarder(EngineContext context)
 
     private void ForwardFrame(Layer layer, bool timeIsUp, MonotonicTime now)
     {
-        var frame = layer.Frame;
-        var wanted = frame.Count > 1 ? frame.LongestPayload : 0;
-        foreach (ref readonly var waiting in frame.Packets)
+        if (layer.Frame.Count > 0)
         {
-            if (
-                layer.Track.IsMuted
-                || !layer.Cache.TryGet(waiting.Index, out var packet, out _)
-                || RtpHeader.TryParse(packet, out var header) is not PacketFault.None
-                || header.TryReadPayload(packet, out var payload) is not PacketFault.None
-                || TrySource(layer.Track, header, payload, waiting.Index, out var source) is not PacketFault.None
-            )
-            {
-                continue;
-            }
-
-            var room = _sender.MakeRoomForPadding(payload, wanted);
-            ForwardToAll(layer, new ForwardedPacket(source, header, payload, room), waiting.IsKeyFrame, now);
+            _fanOut.Add(layer, layer.Frame.Packets, layer.Frame.LongestPayload, now);
         }
 
-        frame.Clear(timeIsUp);
+        layer.Frame.Clear(timeIsUp);
     }
 
     private static bool IsKeyFrame(CodecKind kind, in SourcePacket source, ReadOnlySpan<byte> payload) =>
         kind is CodecKind.Vp8 ? source.Descriptor.StartsKeyFrame : KeyFrames.IsKeyFrame(kind, payload);
-
-    // Who is served first changes from picture to picture: nobody is always the last of hundreds.
-    private void ForwardToAll(Layer layer, in ForwardedPacket packet, bool isKeyFrame, MonotonicTime now)
-    {
-        var slots = layer.Slots;
-        var first = slots.Count == 0 ? 0 : (int)(((packet.Source.Timestamp * Golden) >> 8) % (uint)slots.Count);
-        for (var i = first; i < slots.Count; i++)
-        {
-            Forward(slots[i], layer, packet, isKeyFrame, now);
-        }
-
-        for (var i = 0; i < first; i++)
-        {
-            Forward(slots[i], layer, packet, isKeyFrame, now);
-        }
-    }
-
-    private void Forward(Slot slot, Layer layer, in ForwardedPacket packet, bool isKeyFrame, MonotonicTime now)
-    {
-        ref readonly var source = ref packet.Source;
-        // 9. Is this layer wanted, does a switch happen here?
-        if (slot.Awaited == layer)
-        {
-            // Sound, where every packet would do, begins with the newest: what overtook this one is gone.
-            if (!isKeyFrame || (source.Index < layer.Statistics.Highest && layer.Track.Kind is MediaKind.Audio))
-            {
-                return;
-            }
-
-            var equivalent = EquivalentTimestamp(slot.Carried, layer, source.Timestamp);
-            if (slot.Switch())
-            {
-                slot.Subscriber.NoteChanged(slot);
-            }
-
-            slot.Rewriter.SwitchTo(layer.Tag, source, now, equivalent);
-        }
-        else if (slot.Carried != layer)
-        {
-            return;
-        }
-
-        // 10. Rewrite the numbers.
-        if (packet.Payload.IsEmpty)
-        {
-            // Padding alone, with which the publisher probes: the subscriber never sees it.
-            if (slot.Rewriter.TryDrop(layer.Tag, source, out var hole))
-            {
-                _sender.SendPadding(slot, hole, now);
-            }
-        }
-        else if (slot.Rewriter.TryMap(layer.Tag, source, now, out var outgoing))
-        {
-            _sender.Send(slot, layer, packet, outgoing, now);
-        }
-    }
-
-    // Layers of one track count from different beginnings; their sender reports tell how they belong together.
-    private static uint? EquivalentTimestamp(Layer? from, Layer to, uint timestamp) =>
-        from?.Track == to.Track
-        && from.Statistics.LastSenderReport is { } old
-        && to.Statistics.LastSenderReport is { } current
-        && TimestampTranslation.TryTranslate(timestamp, current, old, to.Track.ClockRate, out var translated)
-            ? translated
-            : null;
 }

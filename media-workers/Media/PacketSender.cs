@@ -3,6 +3,7 @@ using EventMeet.Media.Packets;
 using EventMeet.Media.Peers;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Rtp;
+using EventMeet.Media.Srtp.Ciphers;
 using EventMeet.Media.Values;
 
 namespace EventMeet.Media;
@@ -10,90 +11,73 @@ namespace EventMeet.Media;
 /// <summary>Steps 10 and 11 of a packet's life: from a slot that wants it to the subscriber's train.</summary>
 internal sealed class PacketSender(EngineContext context)
 {
-    // Where a payload and the padding behind it are made into one piece, once for all subscribers.
-    private readonly byte[] _padded = new byte[TrainYard.MaxDatagram + byte.MaxValue];
+    private readonly Sha1TagBatch _tags = new(CipherTiers.Best);
 
     /// <summary>Gets bytes of padding sent to make packets equal, since the start.</summary>
     public long PaddingBytes { get; private set; }
 
-    /// <summary>Copies a payload to where padding can follow it.</summary>
-    /// <param name="payload">Of one packet of a picture.</param>
-    /// <param name="wanted">The length of the picture's longest payload; 0 when there are no others.</param>
-    /// <returns>What <see cref="Send"/> takes as room; empty when there is nothing to make equal.</returns>
-    public Span<byte> MakeRoomForPadding(ReadOnlySpan<byte> payload, int wanted)
-    {
-        var most = context.Options.MaxPadding;
-        if (most == 0 || wanted == 0 || payload.IsEmpty || payload.Length > TrainYard.MaxDatagram)
-        {
-            return default;
-        }
-
-        payload.CopyTo(_padded);
-        _padded.AsSpan(payload.Length, most).Clear();
-        // As long as the picture's others, if it is nearly so; what headers differ by comes on top.
-        return _padded.AsSpan(0, wanted - payload.Length <= most ? wanted : payload.Length);
-    }
-
-    /// <summary>Sends a packet of the layer that the slot carries.</summary>
+    /// <summary>Sends a packet of the layer that the slot carries; follow with <see cref="Complete"/> before anything leaves.</summary>
     /// <param name="slot">Where it leaves.</param>
     /// <param name="layer">Where it came from.</param>
     /// <param name="packet">What came.</param>
+    /// <param name="longest">The longest payload of those that leave together with it; 0 when it leaves alone.</param>
     /// <param name="outgoing">The slot's numbers.</param>
     /// <param name="now">The time.</param>
-    public void Send(Slot slot, Layer layer, in ForwardedPacket packet, in SlotPacket outgoing, MonotonicTime now)
+    public void Send(
+        Slot slot,
+        Layer layer,
+        in PlainPacket packet,
+        int longest,
+        in SlotPacket outgoing,
+        MonotonicTime now
+    )
     {
         var subscriber = slot.Subscriber;
-        var train = subscriber.Outlet.Train;
-        if (!context.Yard.TryReserve(train, out var datagram))
+        if (!context.Yard.TryReserve(subscriber.Outlet.Train, out var datagram))
         {
             return;
         }
 
         // 10. Rewrite ids and header.
-        var fields = new RtpHeaderFields(
-            slot.PayloadType,
-            outgoing.Marker,
-            outgoing.Index.SequenceNumber,
-            outgoing.Timestamp,
-            slot.Ssrc
-        );
-        var patches = RtpHeaderWriter.Write(
-            datagram,
-            fields,
-            packet.Header,
-            layer.Track.Extensions,
-            slot.Extensions,
-            slot.MidBytes
-        );
-        var prefix = WriteDescriptor(datagram[patches.HeaderLength..], packet.Source, outgoing);
-        var rest = packet.Payload[packet.Source.Descriptor.Length..];
-        var padding = packet.Room.IsEmpty
-            ? 0
-            : PaddingFor(subscriber.Outlet, patches.HeaderLength + prefix + rest.Length, packet);
-        if (padding == 0)
+        var patches =
+            packet.CarriesExtensions && slot.Extensions.HasForwarded
+                ? slot.Header.Write(datagram, slot.PayloadType, outgoing, packet.Header, layer.Track.Extensions)
+                : slot.Header.Write(datagram, slot.PayloadType, outgoing);
+        var prefix = WriteDescriptor(datagram[patches.HeaderLength..], packet, outgoing);
+        var padding = longest == 0 ? 0 : PaddingFor(subscriber.Outlet, patches.HeaderLength, packet, longest);
+        var rest = packet.Rest(padding);
+        if (padding > 0)
         {
-            Seal(subscriber, datagram, patches, prefix, rest, outgoing.Index, now);
-        }
-        else
-        {
-            SealPadded(subscriber, datagram, patches, prefix, packet, padding, outgoing.Index, now);
+            // RFC 3550 section 5.1: the last byte of the padding says how long it is.
+            RtpHeaderPatches.SetPadding(datagram);
+            rest[^1] = (byte)padding;
+            PaddingBytes += padding;
         }
 
-        slot.Statistics.HandleSent(outgoing.Timestamp, packet.Payload.Length, now);
+        Seal(subscriber, datagram, patches, prefix, rest, outgoing.Index, now, _tags);
+        if (padding > 0)
+        {
+            rest[^1] = 0;
+        }
+
+        slot.Statistics.HandleSent(outgoing.Timestamp, packet.PayloadLength, now);
     }
+
+    /// <summary>Finishes what was sent: writes the tags that were left to be computed together.</summary>
+    public void Complete() => _tags.Complete();
 
     /// <summary>Sends a packet again that the subscriber misses, as RTX (RFC 4588); never padded.</summary>
     public void SendAgain(
         Slot slot,
         RtxWriter rtx,
         Layer layer,
-        in ForwardedPacket packet,
+        in PlainPacket packet,
         in SlotPacket original,
         MonotonicTime now
     )
     {
         var subscriber = slot.Subscriber;
-        if (packet.Payload.IsEmpty || !context.Yard.TryReserve(subscriber.Outlet.Train, out var datagram))
+        if (packet.IsPadding || !context.Yard.TryReserve(subscriber.Outlet.Train, out var datagram))
         {
             return;
         }
@@ -108,8 +92,8 @@ internal sealed class PacketSender(EngineContext context)
             slot.MidBytes
         );
         var prefix = RtxWriter.WriteOriginalNumber(datagram[patches.HeaderLength..], original.Index.SequenceNumber);
-        prefix += WriteDescriptor(datagram[(patches.HeaderLength + prefix)..], packet.Source, original);
-        Seal(subscriber, datagram, patches, prefix, packet.Payload[packet.Source.Descriptor.Length..], index, now);
+        prefix += WriteDescriptor(datagram[(patches.HeaderLength + prefix)..], packet, original);
+        Seal(subscriber, datagram, patches, prefix, packet.Rest(padding: 0), index, now);
     }
 
     /// <summary>Fills a hole in the slot's numbers with a packet of padding alone.</summary>
@@ -121,50 +105,37 @@ internal sealed class PacketSender(EngineContext context)
             return;
         }
 
-        var fields = new RtpHeaderFields(
-            slot.PayloadType,
-            hole.Marker,
-            hole.Index.SequenceNumber,
-            hole.Timestamp,
-            slot.Ssrc,
-            HasPadding: true
-        );
-        var patches = RtpHeaderWriter.Write(datagram, fields, slot.Extensions, slot.MidBytes);
+        var patches = slot.Header.Write(datagram, slot.PayloadType, hole);
+        RtpHeaderPatches.SetPadding(datagram);
         Seal(subscriber, datagram, patches, prefixLength: 0, rest: [1], hole.Index, now);
     }
 
-    private static int WriteDescriptor(Span<byte> destination, in SourcePacket source, in SlotPacket outgoing) =>
-        source.Descriptor.Length > 0 ? outgoing.Rewrite(source.Descriptor).Write(destination) : 0;
-
-    // As long as the datagram before it in the train, if that is a little longer; else as long as the picture's longest
-    // packet. Then they leave with one call.
-    private int PaddingFor(Outlet outlet, int plainLength, in ForwardedPacket packet)
+    private static int WriteDescriptor(Span<byte> destination, in PlainPacket packet, in SlotPacket outgoing)
     {
-        var missing = outlet.Train.LastLength - (outlet.Sender?.Overhead ?? 0) - plainLength;
-        return missing >= 0 && missing <= context.Options.MaxPadding
-            ? missing
-            : packet.Room.Length - packet.Payload.Length;
+        var length = packet.Descriptor.Length;
+        if (length > 0)
+        {
+            packet.Descriptor.Write(destination, outgoing.PictureId, outgoing.Tl0PictureIndex, outgoing.KeyIndex);
+        }
+
+        return length;
     }
 
-    // RFC 3550 section 5.1: the last byte of the padding says how long it is.
-    private void SealPadded(
-        Subscriber subscriber,
-        Span<byte> datagram,
-        RtpHeaderPatches patches,
-        int prefixLength,
-        in ForwardedPacket packet,
-        int padding,
-        PacketIndex index,
-        MonotonicTime now
-    )
+    // As long as the datagram before it in the train, if that is a little longer; else as long as the picture's longest
+    // packet, if that is. Then they leave with one call.
+    private int PaddingFor(Outlet outlet, int headerLength, in PlainPacket packet, int longest)
     {
-        var length = packet.Payload.Length + padding;
-        RtpHeaderPatches.SetPadding(datagram);
-        _padded[length - 1] = (byte)padding;
-        var rest = _padded.AsSpan(packet.Source.Descriptor.Length, length - packet.Source.Descriptor.Length);
-        Seal(subscriber, datagram, patches, prefixLength, rest, index, now);
-        _padded[length - 1] = 0;
-        PaddingBytes += padding;
+        var most = context.Options.MaxPadding;
+        var grown = packet.Descriptor.Length - packet.Source.Descriptor.Length;
+        var length = headerLength + packet.PayloadLength + grown + (outlet.Sender?.Overhead ?? 0);
+        var missing = outlet.Train.LastLength - length;
+        if (missing >= 0 && missing <= most)
+        {
+            return missing;
+        }
+
+        missing = longest - packet.PayloadLength;
+        return missing <= most && length + missing <= TrainYard.MaxDatagram ? missing : 0;
     }
 
     // 11. Encrypt into the subscriber's train.
@@ -175,7 +146,8 @@ internal sealed class PacketSender(EngineContext context)
         int prefixLength,
         ReadOnlySpan<byte> rest,
         PacketIndex index,
-        MonotonicTime now
+        MonotonicTime now,
+        Sha1TagBatch? tags = null
     )
     {
         var outlet = subscriber.Outlet;
@@ -193,7 +165,9 @@ internal sealed class PacketSender(EngineContext context)
         }
 
         patches.PatchAbsSendTime(datagram, now);
-        var length = sender.ProtectRtp(datagram, patches.HeaderLength, prefixLength, rest, index);
+        var length = tags is null
+            ? sender.ProtectRtp(datagram, patches.HeaderLength, prefixLength, rest, index)
+            : sender.ProtectRtp(datagram, patches.HeaderLength, prefixLength, rest, index, tags);
         TrainYard.Commit(outlet.Train, length);
     }
 }

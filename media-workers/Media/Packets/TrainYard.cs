@@ -92,7 +92,8 @@ internal sealed class TrainYard(PacketFaultCounters faults)
             {
                 if (wagon.TryTakeRun(out var data, out var segmentSize))
                 {
-                    transmit = new Transmit(train.Destination, data, segmentSize);
+                    var isLast = wagon.IsEmpty && wagon.Next is null && _waiting.Count == 1;
+                    transmit = new Transmit(train.Destination, data, segmentSize, isLast);
                     return true;
                 }
 
@@ -199,6 +200,8 @@ internal sealed class TrainYard(PacketFaultCounters faults)
 
         internal Span<byte> Free => _bytes.AsSpan(_used);
 
+        internal bool IsEmpty => _taken == _count;
+
         internal int LastLength => _count > 0 ? _lengths[_count - 1] : 0;
 
         internal void Add(int length)
@@ -211,7 +214,7 @@ internal sealed class TrainYard(PacketFaultCounters faults)
         {
             data = default;
             segmentSize = 0;
-            if (_taken == _count)
+            if (IsEmpty)
             {
                 return false;
             }

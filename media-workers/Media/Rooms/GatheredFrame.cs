@@ -9,8 +9,8 @@ namespace EventMeet.Media.Rooms;
 /// </summary>
 internal sealed class GatheredFrame
 {
-    // 24 packets of 1200 bytes: what a train can hold. A larger picture leaves in several.
-    private const int Capacity = 24;
+    /// <summary>No more packets than this: 24 of 1200 bytes are what a train can hold. A larger picture leaves in several.</summary>
+    public const int Capacity = 24;
 
     // So many packets in a row that waited for nobody say that waiting is no use here; it is tried again later.
     private const int LonelyLimit = 3;

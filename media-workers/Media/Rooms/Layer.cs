@@ -7,9 +7,12 @@ namespace EventMeet.Media.Rooms;
 /// <summary>One stream of a track as it arrives: the track's only one, or one of its simulcast encodings.</summary>
 internal sealed class Layer
 {
+    private readonly int _slack;
+
     public Layer(Track track, uint ssrc, string? rid, EngineContext context)
     {
         (Track, Ssrc, Rid) = (track, ssrc, rid);
+        _slack = context.Options.MaxPadding;
         Tag = context.NextLayerTag();
         Statistics = new ReceiveStatistics(ssrc, track.ClockRate);
     }
@@ -33,9 +36,9 @@ internal sealed class Layer
 
     public KeyFrameRequester KeyFrames { get; } = new();
 
-    /// <summary>Gets the newest packets in plain text, for retransmission.</summary>
+    /// <summary>Gets the newest packets in plain text, without the publisher's padding: what slots are sent from.</summary>
     public PacketCache Cache =>
-        field ??= Track.Kind is MediaKind.Video ? PacketCache.ForVideo() : PacketCache.ForAudio();
+        field ??= Track.Kind is MediaKind.Video ? PacketCache.ForVideo(_slack) : PacketCache.ForAudio();
 
     /// <summary>Gets the packets of the newest picture that wait for its last one.</summary>
     public GatheredFrame Frame { get; } = new();

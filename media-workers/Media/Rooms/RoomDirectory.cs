@@ -219,11 +219,14 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
     }
 
     /// <summary>Does everything that the inputs of this turn have left to do, until nothing is left.</summary>
-    public void Settle(MonotonicTime now)
+    /// <returns>False when there was nothing to settle.</returns>
+    public bool TrySettle(MonotonicTime now)
     {
+        var settled = false;
         // What a room decides changes what peers are told, and a peer that leaves changes the room; each round does less.
         while (context.UnsettledRooms.Count + context.Unsettled.Count + context.UnsettledRelays.Count > 0)
         {
+            settled = true;
             while (context.UnsettledRooms.TryDequeue(out var room))
             {
                 room.Settle(now);
@@ -243,6 +246,8 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
                 Settle(relay, now);
             }
         }
+
+        return settled;
     }
 
     private static bool DoesTheSame(Relay relay, RelayParameters other) =>

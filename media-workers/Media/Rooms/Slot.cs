@@ -27,6 +27,7 @@ internal sealed class Slot
         FirstNumber = FirstSequenceNumber();
         MidBytes = Encoding.ASCII.GetBytes(media.Mid);
         Extensions = HeaderExtensionMap.FromUris(media.Extensions);
+        Header = new SlotHeader(Ssrc, Extensions, MidBytes);
         ClockRate = media.Codecs.Count > 0 ? media.Codecs[0].ClockRate : 90_000;
         Statistics = new SendStatistics(ClockRate);
         Rewriter = new SlotRewriter(
@@ -61,6 +62,9 @@ internal sealed class Slot
     public int ClockRate { get; }
 
     public HeaderExtensionMap Extensions { get; }
+
+    /// <summary>Gets what writes the headers of its packets.</summary>
+    public SlotHeader Header { get; }
 
     public SlotRewriter Rewriter { get; }
 

@@ -53,6 +53,21 @@ internal readonly ref struct HeaderExtensions
         return new(header.Bytes, places);
     }
 
+    /// <summary>Does a packet carry any extension that subscribers are sent as it is?</summary>
+    public static bool AnyForwarded(scoped in RtpHeader header, HeaderExtensionMap map)
+    {
+        var reader = new HeaderExtensionReader(header);
+        while (reader.MoveNext())
+        {
+            if (HeaderExtensionMap.IsForwarded(map.KindOf(reader.Id)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Is this kind present? An element of length 0 (two-byte form) is not.</summary>
     public bool Has(HeaderExtensionKind kind) => (_places[(int)kind] & 0xFF) != 0;
 

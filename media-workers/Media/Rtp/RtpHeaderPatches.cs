@@ -13,6 +13,8 @@ namespace EventMeet.Media.Rtp;
 /// <param name="AbsSendTimeOffset">Where the three bytes are; 0 when the subscriber did not negotiate it.</param>
 internal readonly record struct RtpHeaderPatches(int HeaderLength, int TransportSequenceOffset, int AbsSendTimeOffset)
 {
+    private const byte PaddingBit = 0x20;
+
     /// <summary>Converts a time to the extension's 24 bits.</summary>
     public static uint ToAbsSendTime(MonotonicTime time)
     {
@@ -42,5 +44,8 @@ internal readonly record struct RtpHeaderPatches(int HeaderLength, int Transport
     }
 
     /// <summary>Sets the P bit: padding follows the payload (RFC 3550 section 5.1).</summary>
-    public static void SetPadding(Span<byte> packet) => packet[0] |= 0x20;
+    public static void SetPadding(Span<byte> packet) => packet[0] |= PaddingBit;
+
+    /// <summary>Clears the P bit: the padding has been left out.</summary>
+    public static void ClearPadding(Span<byte> packet) => packet[0] &= unchecked((byte)~PaddingBit);
 }

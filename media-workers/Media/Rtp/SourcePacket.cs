@@ -1,4 +1,5 @@
 using EventMeet.Media.Codecs;
+using EventMeet.Media.Packets;
 using EventMeet.Media.Values;
 
 namespace EventMeet.Media.Rtp;
@@ -13,4 +14,28 @@ internal readonly record struct SourcePacket(
     uint Timestamp,
     bool Marker,
     Vp8Descriptor Descriptor = default
-);
+)
+{
+    /// <summary>Reads it.</summary>
+    /// <param name="codec">Of the payload.</param>
+    /// <param name="header">The packet's.</param>
+    /// <param name="payload">Decrypted and without padding; may be empty.</param>
+    /// <param name="index">The unwrapped sequence number.</param>
+    /// <param name="source">What a slot needs to know.</param>
+    public static PacketFault TryRead(
+        CodecKind codec,
+        in RtpHeader header,
+        ReadOnlySpan<byte> payload,
+        PacketIndex index,
+        out SourcePacket source
+    )
+    {
+        var descriptor = default(Vp8Descriptor);
+        var fault =
+            codec is CodecKind.Vp8 && !payload.IsEmpty
+                ? Vp8Descriptor.TryParse(payload, out descriptor)
+                : PacketFault.None;
+        source = new SourcePacket(index, header.Timestamp, header.Marker, descriptor);
+        return fault;
+    }
+}

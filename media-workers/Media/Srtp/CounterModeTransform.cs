@@ -36,8 +36,7 @@ internal sealed class CounterModeTransform(SrtpSessionKeys rtp, SrtpSessionKeys 
     }
 
     public override void ProtectRtp(
-        Span<byte> arena,
-        Range packet,
+        Span<byte> packet,
         int headerLength,
         int prefixLength,
         ReadOnlySpan<byte> rest,
@@ -45,9 +44,8 @@ internal sealed class CounterModeTransform(SrtpSessionKeys rtp, SrtpSessionKeys 
         Sha1TagBatch batch
     )
     {
-        EncryptRtp(arena[packet], headerLength, prefixLength, rest, index);
-        var (offset, length) = packet.GetOffsetAndLength(arena.Length);
-        batch.Add(_rtpAuthenticationKey, arena, offset, length - TagLength, index.RolloverCounter);
+        EncryptRtp(packet, headerLength, prefixLength, rest, index);
+        batch.Add(_rtpAuthenticationKey, packet, index.RolloverCounter);
     }
 
     public override bool TryUnprotectRtp(Span<byte> packet, int headerLength, PacketIndex index)

@@ -72,8 +72,7 @@ internal sealed class SrtpSender : IDisposable
     }
 
     /// <summary>The same for one packet of a turn whose HMAC-SHA1 tags are computed together; AES-GCM has none.</summary>
-    /// <param name="arena">What holds all packets of the batch.</param>
-    /// <param name="offset">Where in it the packet begins: header and prefix, and room for the rest and the tag.</param>
+    /// <param name="destination">Header and prefix, and room for the rest and the tag; pinned or native memory.</param>
     /// <param name="headerLength">Bytes of RTP header with CSRCs and extension, which stay clear; 12 or more.</param>
     /// <param name="prefixLength">Bytes of payload already in place.</param>
     /// <param name="rest">The payload after the prefix; not changed, not within the packet.</param>
@@ -81,8 +80,7 @@ internal sealed class SrtpSender : IDisposable
     /// <param name="batch">To be completed before the packet is sent and before this sender is disposed.</param>
     /// <returns>The protected packet's length, or 0 when the key is exhausted.</returns>
     public int ProtectRtp(
-        Span<byte> arena,
-        int offset,
+        Span<byte> destination,
         int headerLength,
         int prefixLength,
         ReadOnlySpan<byte> rest,
@@ -90,11 +88,10 @@ internal sealed class SrtpSender : IDisposable
         Sha1TagBatch batch
     )
     {
-        var length = Admit(arena[offset..], headerLength, prefixLength, rest.Length, index);
+        var length = Admit(destination, headerLength, prefixLength, rest.Length, index);
         if (length > 0)
         {
-            var packet = offset..(offset + length);
-            _transform.ProtectRtp(arena, packet, headerLength, prefixLength, rest, index, batch);
+            _transform.ProtectRtp(destination[..length], headerLength, prefixLength, rest, index, batch);
         }
 
         return length;

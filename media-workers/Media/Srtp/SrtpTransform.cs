@@ -79,22 +79,20 @@ internal abstract class SrtpTransform : IDisposable
     );
 
     /// <summary>The same; the tag may be left to the batch.</summary>
-    /// <param name="arena">What holds the packets of the batch.</param>
-    /// <param name="packet">Where in it this packet is: header, prefix, room for the rest and the tag.</param>
+    /// <param name="packet">Header, prefix, room for the rest and the tag; pinned or native memory.</param>
     /// <param name="headerLength">Bytes that stay clear.</param>
     /// <param name="prefixLength">Bytes of payload that are in place.</param>
     /// <param name="rest">The payload after them.</param>
     /// <param name="index">The packet's index.</param>
     /// <param name="batch">Completed before the packet is sent.</param>
     public virtual void ProtectRtp(
-        Span<byte> arena,
-        Range packet,
+        Span<byte> packet,
         int headerLength,
         int prefixLength,
         ReadOnlySpan<byte> rest,
         PacketIndex index,
         Sha1TagBatch batch
-    ) => ProtectRtp(arena[packet], headerLength, prefixLength, rest, index);
+    ) => ProtectRtp(packet, headerLength, prefixLength, rest, index);
 
     /// <summary>Checks the tag and decrypts in place; a packet whose tag is wrong stays as it was.</summary>
     /// <param name="packet">Header, payload, tag.</param>

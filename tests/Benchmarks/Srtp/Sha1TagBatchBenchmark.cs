@@ -27,7 +27,7 @@ public class Sha1TagBatchBenchmark
     public void Setup()
     {
         _payload = new byte[Length];
-        _arena = new byte[Peers * (HeaderLength + Length + HmacSha1Key.TagLength)];
+        _arena = GC.AllocateArray<byte>(Peers * (HeaderLength + Length + HmacSha1Key.TagLength), pinned: true);
         for (var peer = 0; peer < Peers; peer++)
         {
             var key = new byte[SrtpKeyMaterial.KeyLength];
@@ -48,12 +48,13 @@ public class Sha1TagBatchBenchmark
         var offset = 0;
         foreach (var sender in _senders)
         {
-            _arena[offset + 2] = (byte)(index >> 8);
-            _arena[offset + 3] = (byte)index;
-            offset += sender.ProtectRtp(_arena, offset, HeaderLength, 0, _payload, new PacketIndex(index), _batch);
+            var packet = _arena.AsSpan(offset);
+            packet[2] = (byte)(index >> 8);
+            packet[3] = (byte)index;
+            offset += sender.ProtectRtp(packet, HeaderLength, 0, _payload, new PacketIndex(index), _batch);
         }
 
-        _batch.Complete(_arena);
+        _batch.Complete();
         return offset;
     }
 }

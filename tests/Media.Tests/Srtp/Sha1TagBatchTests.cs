@@ -26,11 +26,11 @@ public sealed class Sha1TagBatchTests
                 var key = keys[random.Next(keys.Length)];
                 var trailer = (uint)random.Next();
                 key.Tag(expected.AsSpan(offset, length), trailer, expected.AsSpan(offset + length));
-                batch.Add(key, arena, offset, length, trailer);
+                batch.Add(key, arena.AsSpan(offset, length + HmacSha1Key.TagLength), trailer);
                 offset += length + HmacSha1Key.TagLength;
             }
 
-            batch.Complete(arena);
+            batch.Complete();
             Assert.Equal(expected, arena);
             Assert.Equal(0, batch.Count);
         }
@@ -52,10 +52,10 @@ public sealed class Sha1TagBatchTests
             {
                 var packet = expected.AsSpan(1_600 * lane);
                 key.Tag(packet[..(length + lane)], 9, packet[(length + lane)..]);
-                batch.Add(key, arena, 1_600 * lane, length + lane, 9);
+                batch.Add(key, arena.AsSpan(1_600 * lane, length + lane + HmacSha1Key.TagLength), 9);
             }
 
-            batch.Complete(arena);
+            batch.Complete();
             Assert.Equal(expected, arena);
         }
     }
@@ -68,7 +68,7 @@ public sealed class Sha1TagBatchTests
         using var single = SrtpParties.Sender(profile);
         using var batched = SrtpParties.Sender(profile);
         var batch = new Sha1TagBatch(CipherTiers.Best);
-        var arena = new byte[20 * 1_500];
+        var arena = GC.AllocateArray<byte>(20 * 1_500, pinned: true);
         var expected = new byte[arena.Length];
         for (int i = 0, offset = 0; i < 20; i++)
         {
@@ -77,10 +77,11 @@ public sealed class Sha1TagBatchTests
             var prefixed = SrtpParties.HeaderLength + 9;
             packet.AsSpan(0, prefixed).CopyTo(arena.AsSpan(offset));
             var rest = packet.AsSpan(prefixed);
-            offset += batched.ProtectRtp(arena, offset, SrtpParties.HeaderLength, 9, rest, new(65_530 + i), batch);
+            var free = arena.AsSpan(offset);
+            offset += batched.ProtectRtp(free, SrtpParties.HeaderLength, 9, rest, new(65_530 + i), batch);
         }
 
-        batch.Complete(arena);
+        batch.Complete();
         Assert.Equal(expected, arena);
     }
 
@@ -89,16 +90,16 @@ public sealed class Sha1TagBatchTests
     {
         using var key = new HmacSha1Key(new byte[20]);
         var batch = new Sha1TagBatch(CipherTiers.Best);
-        var arena = new byte[100];
-        Assert.Throws<ArgumentOutOfRangeException>(() => batch.Add(key, arena, 50, 41, 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => batch.Add(key, arena, -1, 41, 0));
-        batch.Add(key, arena, 50, 40, 0);
+        var arena = Bytes(new Random(7), 100);
+        Assert.Throws<ArgumentOutOfRangeException>(() => batch.Add(key, arena.AsSpan(0, 9), 0));
+        Assert.Equal(0, batch.Count);
+        batch.Add(key, arena.AsSpan(50, 50), 0);
         Assert.Equal(1, batch.Count);
     }
 
     private static byte[] Bytes(Random random, int count)
     {
-        var bytes = new byte[count];
+        var bytes = GC.AllocateArray<byte>(count, pinned: true);
         random.NextBytes(bytes);
         return bytes;
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using EventMeet.Media.Srtp.Intrinsics;
 using Words = System.Runtime.Intrinsics.Vector512<uint>;
 
@@ -9,7 +10,7 @@ namespace EventMeet.Media.Srtp.Ciphers;
 /// HMAC-SHA1 tags for the packets of a turn. A tag alone costs five times the packet's encryption; sixteen at once, of any
 /// peers and lengths, a third of that each. Packets of like length next to each other gain most.
 /// </summary>
-/// <remarks>All packets of a batch lie in one arena, and no key is disposed before the batch is completed.</remarks>
+/// <remarks>Packets lie in memory that does not move and stays, and no key is disposed, until the batch is completed.</remarks>
 internal sealed unsafe class Sha1TagBatch(CipherTier tier)
 {
     /// <summary>Packets that can wait.</summary>
@@ -29,41 +30,33 @@ internal sealed unsafe class Sha1TagBatch(CipherTier tier)
 
     /// <summary>Adds a packet; completes the batch first when it is full.</summary>
     /// <param name="key">The authentication key.</param>
-    /// <param name="arena">What all packets of the batch lie in.</param>
-    /// <param name="offset">Where in it the packet begins.</param>
-    /// <param name="length">Bytes that the tag covers; the tag goes after them.</param>
+    /// <param name="packet">What the tag covers, and room for the tag; pinned or native memory.</param>
     /// <param name="trailer">The word that it covers after those: the rollover counter.</param>
-    public void Add(HmacSha1Key key, Span<byte> arena, int offset, int length, uint trailer)
+    public void Add(HmacSha1Key key, Span<byte> packet, uint trailer)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(
-            (long)offset + length + HmacSha1Key.TagLength,
-            arena.Length,
-            nameof(length)
-        );
+        ArgumentOutOfRangeException.ThrowIfLessThan(packet.Length, HmacSha1Key.TagLength, nameof(packet));
         if (Count == Capacity)
         {
-            Complete(arena);
+            Complete();
         }
 
-        _entries[Count++] = new Entry(key, offset, length, trailer);
+        var bytes = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(packet));
+        _entries[Count++] = new Entry(key, bytes, packet.Length - HmacSha1Key.TagLength, trailer);
     }
 
     /// <summary>Writes the tags of all packets that wait.</summary>
-    /// <param name="arena">What the packets lie in.</param>
-    public void Complete(Span<byte> arena)
+    public void Complete()
     {
         for (var first = 0; first < Count; first += Sha1Lanes.Count)
         {
             var entries = _entries.AsSpan(first, Math.Min(Sha1Lanes.Count, Count - first));
             if (_lanes && entries.Length >= FewestForLanes)
             {
-                TagInLanes(entries, arena);
+                TagInLanes(entries);
             }
             else
             {
-                TagOneByOne(entries, arena);
+                TagOneByOne(entries);
             }
         }
 
@@ -71,39 +64,35 @@ internal sealed unsafe class Sha1TagBatch(CipherTier tier)
         Count = 0;
     }
 
-    private static void TagOneByOne(ReadOnlySpan<Entry> entries, Span<byte> arena)
+    private static void TagOneByOne(ReadOnlySpan<Entry> entries)
     {
         foreach (ref readonly var entry in entries)
         {
-            var packet = arena.Slice(entry.Offset, entry.Length + HmacSha1Key.TagLength);
-            entry.Key.Tag(packet[..entry.Length], entry.Trailer, packet[entry.Length..]);
+            entry.Key.Tag(new(entry.Packet, entry.Length), entry.Trailer, entry.Tag);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
-    private static void TagInLanes(ReadOnlySpan<Entry> entries, Span<byte> arena)
+    private static void TagInLanes(ReadOnlySpan<Entry> entries)
     {
         var inner = stackalloc Words[Sha1Lanes.StateWords];
         var outer = stackalloc Words[Sha1Lanes.StateWords];
         var tails = stackalloc byte[TailLength * Sha1Lanes.Count];
-        fixed (byte* bytes = arena)
+        for (var lane = 0; lane < entries.Length; lane++)
         {
-            for (var lane = 0; lane < entries.Length; lane++)
-            {
-                ref readonly var entry = ref entries[lane];
-                entry.Key.CopyStates((uint*)inner + lane, (uint*)outer + lane, Sha1Lanes.Count);
-                WriteTail(entry, bytes + entry.Offset, tails + (lane * TailLength));
-            }
-
-            HashInLanes(entries, bytes, tails, inner);
+            ref readonly var entry = ref entries[lane];
+            entry.Key.CopyStates((uint*)inner + lane, (uint*)outer + lane, Sha1Lanes.Count);
+            WriteTail(entry, tails + (lane * TailLength));
         }
+
+        HashInLanes(entries, tails, inner);
 
         const int OuterBits = (Sha1Lanes.BlockLength + HmacSha1Key.KeyLength) * 8; // a key block and a digest
         Sha1Lanes.AbsorbDigest(outer, inner, OuterBits);
         for (var lane = 0; lane < entries.Length; lane++)
         {
             var words = (uint*)outer + lane;
-            var tag = arena[(entries[lane].Offset + entries[lane].Length)..];
+            var tag = entries[lane].Tag;
             BinaryPrimitives.WriteUInt32BigEndian(tag, words[0]);
             BinaryPrimitives.WriteUInt32BigEndian(tag[4..], words[Sha1Lanes.Count]);
             BinaryPrimitives.WriteUInt16BigEndian(tag[8..], (ushort)(words[2 * Sha1Lanes.Count] >> 16));
@@ -111,7 +100,7 @@ internal sealed unsafe class Sha1TagBatch(CipherTier tier)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
-    private static void HashInLanes(ReadOnlySpan<Entry> entries, byte* arena, byte* tails, Words* inner)
+    private static void HashInLanes(ReadOnlySpan<Entry> entries, byte* tails, Words* inner)
     {
         var sources = stackalloc byte*[Sha1Lanes.Count];
         var active = Words.Zero;
@@ -119,7 +108,7 @@ internal sealed unsafe class Sha1TagBatch(CipherTier tier)
         var block = 0;
         do
         {
-            turn = Aim(entries, arena, tails, block, sources, (uint*)&active);
+            turn = Aim(entries, tails, block, sources, (uint*)&active);
             for (; block < turn; block++)
             {
                 Sha1Lanes.Absorb(inner, sources, block * Sha1Lanes.BlockLength, active);
@@ -129,14 +118,7 @@ internal sealed unsafe class Sha1TagBatch(CipherTier tier)
 
     // Where each lane reads from this block on: its packet, then its tail; when it has ended, where another lane does, and
     // in vain. Returns the block at which some lane turns to something else, or 0 when all have ended.
-    private static int Aim(
-        ReadOnlySpan<Entry> entries,
-        byte* arena,
-        byte* tails,
-        int block,
-        byte** sources,
-        uint* active
-    )
+    private static int Aim(ReadOnlySpan<Entry> entries, byte* tails, int block, byte** sources, uint* active)
     {
         var turn = int.MaxValue;
         byte* source = null;
@@ -148,7 +130,7 @@ internal sealed unsafe class Sha1TagBatch(CipherTier tier)
             {
                 var inPacket = block < entry.WholeBlocks;
                 var tail = tails + (lane * TailLength) - (entry.WholeBlocks * Sha1Lanes.BlockLength);
-                source = inPacket ? arena + entry.Offset : tail;
+                source = inPacket ? entry.Packet : tail;
                 sources[lane] = source;
                 turn = Math.Min(turn, inPacket ? entry.WholeBlocks : entry.Blocks);
             }
@@ -167,12 +149,12 @@ internal sealed unsafe class Sha1TagBatch(CipherTier tier)
 
     // | what is left of the packet | trailer (32) | 1 bit, zeros | bits of key block, packet and trailer (64) |
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void WriteTail(in Entry entry, byte* packet, byte* memory)
+    private static void WriteTail(in Entry entry, byte* memory)
     {
         var tail = new Span<byte>(memory, TailLength);
         var left = entry.Length - (entry.WholeBlocks * Sha1Lanes.BlockLength);
         var end = (entry.Blocks - entry.WholeBlocks) * Sha1Lanes.BlockLength;
-        new ReadOnlySpan<byte>(packet + entry.Length - left, left).CopyTo(tail);
+        new ReadOnlySpan<byte>(entry.Packet + entry.Length - left, left).CopyTo(tail);
         tail[left..].Clear();
         BinaryPrimitives.WriteUInt32BigEndian(tail[left..], entry.Trailer);
         tail[left + sizeof(uint)] = 0x80;
@@ -180,8 +162,18 @@ internal sealed unsafe class Sha1TagBatch(CipherTier tier)
         BinaryPrimitives.WriteInt64BigEndian(tail[(end - sizeof(ulong))..], bits);
     }
 
-    private readonly record struct Entry(HmacSha1Key Key, int Offset, int Length, uint Trailer)
+    private readonly struct Entry(HmacSha1Key key, byte* packet, int length, uint trailer)
     {
+        public HmacSha1Key Key { get; } = key;
+
+        public byte* Packet { get; } = packet;
+
+        public int Length { get; } = length;
+
+        public uint Trailer { get; } = trailer;
+
+        public Span<byte> Tag => new(Packet + Length, HmacSha1Key.TagLength);
+
         public int WholeBlocks => Length / Sha1Lanes.BlockLength;
 
         public int Blocks =>
