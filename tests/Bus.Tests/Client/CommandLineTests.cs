@@ -25,7 +25,7 @@ public sealed class CommandLineTests
         Assert.Equal(TimeSpan.FromMinutes(2), queue.Options.DuplicateWindow);
         Assert.Equal(TimeSpan.FromHours(1), queue.Options.TimeToLive);
         Assert.Equal(["x", "y"], settings.Topics[0].Subscriptions.Select(subscription => subscription.Name));
-        Assert.Equal(5, settings.Queues.Count);
+        Assert.Equal(BrokerSettings.ProductQueues.Count + 1, settings.Queues.Count);
         Assert.Null(settings.DataPath);
     }
 
