@@ -9,8 +9,8 @@ using EventMeet.Sockets.Interop;
 namespace EventMeet.Sfu;
 
 /// <summary>
-/// One shard's thread: the only meeting of socket, clock and engine. A turn is: wait; read what has arrived; carry out
-/// what was ordered; let the engine's deadlines pass; send everything that came of it.
+/// One shard's thread: the only meeting of socket, clock and engine. A turn is: rest, if busy; wait; read what has arrived;
+/// carry out what was ordered; let the engine's deadlines pass; send everything that came of it.
 /// </summary>
 internal sealed class MediaLoop : IDisposable
 {
@@ -29,6 +29,7 @@ internal sealed class MediaLoop : IDisposable
     private readonly MonotonicClock _clock;
     private readonly Action<RoomFact, MonotonicTime> _publish;
     private readonly Action<RelayReport> _report;
+    private readonly TurnPacer _pacer;
     private readonly EpollSet _epoll = new();
     private MonotonicTime _nextNote = MonotonicTime.Zero;
 
@@ -39,10 +40,12 @@ internal sealed class MediaLoop : IDisposable
         TcpPort? tcp,
         MonotonicClock clock,
         Action<RoomFact, MonotonicTime> publish,
-        Action<RelayReport> report
+        Action<RelayReport> report,
+        TimeSpan turnSpacing
     )
     {
         (_engine, _inbox, _udp, _tcp, _clock) = (engine, inbox, udp, tcp, clock);
+        _pacer = new TurnPacer(turnSpacing);
         (_publish, _report) = (publish, report);
         _epoll.Watch(udp.Descriptor, UdpKey);
         _epoll.Watch(inbox.Descriptor, CommandsKey);
@@ -65,8 +68,15 @@ internal sealed class MediaLoop : IDisposable
 
     private void Turn()
     {
+        var rest = _pacer.RestAt(_clock.Now);
+        if (rest > TimeSpan.Zero)
+        {
+            ThreadClock.Rest(rest);
+        }
+
         var wait = _engine.NextTimeout == MonotonicTime.Never ? LongestWait : _engine.NextTimeout - _clock.Now;
         var ready = _epoll.Wait(TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, LongestWait.Ticks)));
+        _pacer.NoteTurn(_clock.Now);
         for (var i = 0; i < ready; i++)
         {
             switch (_epoll.ReadyKey(i))
@@ -141,7 +151,12 @@ internal sealed class MediaLoop : IDisposable
             }
             else
             {
-                _udp.Send(transmit);
+                _udp.Enqueue(transmit);
+            }
+
+            if (transmit.EndsGroup)
+            {
+                _udp.Flush();
             }
         }
     }

@@ -43,6 +43,15 @@ internal sealed class SfuOptions
     /// </summary>
     public int GatherMilliseconds { get; set; } = (int)new ForwardingOptions().LongestGathering.TotalMilliseconds;
 
+    /// <summary>
+    /// Gets or sets how many microseconds lie between the turns of a busy shard, 0 to 5000; 0 never rests. A shard is busy
+    /// from 250 turns a second on.
+    /// </summary>
+    public int TurnMicroseconds { get; set; } = 1500;
+
+    /// <summary>Gets what lies between the turns of a busy shard.</summary>
+    internal TimeSpan TurnSpacing => TimeSpan.FromMicroseconds(TurnMicroseconds);
+
     /// <summary>Gets how packets become trains.</summary>
     internal ForwardingOptions Forwarding =>
         new() { MaxPadding = MaxPadding, LongestGathering = TimeSpan.FromMilliseconds(GatherMilliseconds) };
@@ -65,6 +74,8 @@ internal sealed class SfuOptionsValidator : IValidateOptions<SfuOptions>
     // Longer than that is a delay that people notice.
     private const int MaxGatherMilliseconds = 20;
 
+    private const int MaxTurnMicroseconds = 5000;
+
     public ValidateOptionsResult Validate(string? name, SfuOptions options)
     {
         var errors = new ValidateOptionsResultBuilder();
@@ -86,6 +97,11 @@ internal sealed class SfuOptionsValidator : IValidateOptions<SfuOptions>
         if (options.GatherMilliseconds is < 0 or > MaxGatherMilliseconds)
         {
             errors.AddError($"must be 0 to {MaxGatherMilliseconds}", "Sfu:GatherMilliseconds");
+        }
+
+        if (options.TurnMicroseconds is < 0 or > MaxTurnMicroseconds)
+        {
+            errors.AddError($"must be 0 to {MaxTurnMicroseconds}", "Sfu:TurnMicroseconds");
         }
 
         if (!IPAddress.TryParse(options.BindAddress, out _))

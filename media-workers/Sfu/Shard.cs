@@ -30,14 +30,15 @@ internal sealed class Shard : IDisposable
         MonotonicClock clock,
         Action<RoomFact, MonotonicTime> publish,
         Action<RelayReport> report,
-        ForwardingOptions? forwarding = null
+        ForwardingOptions? forwarding = null,
+        TimeSpan turnSpacing = default
     )
     {
         Number = number;
         _udp = new UdpPort(local);
         _tcp = tcp ? new TcpPort(new IPEndPoint(local.Address, _udp.Port)) : null;
         _engine = new ForwardingEngine(identity, clock.Origin, forwarding);
-        _loop = new MediaLoop(_engine, Inbox, _udp, _tcp, clock, publish, report);
+        _loop = new MediaLoop(_engine, Inbox, _udp, _tcp, clock, publish, report, turnSpacing);
         _thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
     }
 

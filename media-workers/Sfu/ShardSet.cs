@@ -53,7 +53,8 @@ internal sealed class ShardSet : BackgroundService, IWorkerStatus
                     monotonicClock,
                     reporter.Publish,
                     report => logger.RelayEnded(report.Relay, report.Room, report.End.ToString(), report.WasAnswered),
-                    options.Value.Forwarding
+                    options.Value.Forwarding,
+                    options.Value.TurnSpacing
                 )
             );
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using EventMeet.Media;
 using EventMeet.Media.Values;
@@ -9,13 +10,16 @@ namespace EventMeet.Sockets;
 
 /// <summary>
 /// A shard's UDP socket: receives many datagrams with one call, trains of them where the kernel keeps them together
-/// (UDP_GRO), and sends a train of equal datagrams with one call (UDP_SEGMENT, udp(7)). What leaves is never fragmented.
+/// (UDP_GRO), and sends many trains of equal datagrams with one call (UDP_SEGMENT, udp(7)). What leaves is never fragmented.
 /// Belongs to one thread; allocates nothing after construction.
 /// </summary>
 internal sealed unsafe class UdpPort : IDisposable
 {
     /// <summary>Datagrams, or trains of them, taken with one call.</summary>
     public const int ReceiveBatch = 32;
+
+    /// <summary>Trains sent with one call.</summary>
+    public const int SendBatch = 32;
 
     // A train is as long as the longest IP packet. Of each slot only the pages that are written to take memory.
     private const int ReceiveSlot = 1 << 16;
@@ -34,8 +38,16 @@ internal sealed unsafe class UdpPort : IDisposable
         pinned: true
     );
     private readonly Segment[] _segments = new Segment[ReceiveBatch * MaxSegments];
+    private readonly byte[] _sendAddresses = GC.AllocateArray<byte>(SendBatch * AddressSlot, pinned: true);
+    private readonly Libc.IoVector[] _sendVectors = GC.AllocateArray<Libc.IoVector>(SendBatch, pinned: true);
+    private readonly Libc.MessageHeader[] _sendHeaders = GC.AllocateArray<Libc.MessageHeader>(SendBatch, pinned: true);
+    private readonly Libc.SegmentControl[] _sendControls = GC.AllocateArray<Libc.SegmentControl>(
+        SendBatch,
+        pinned: true
+    );
     private readonly bool _dualMode;
     private bool _segmentation;
+    private int _queued;
 
     /// <summary>Initializes a new instance of the <see cref="UdpPort"/> class and binds it.</summary>
     /// <param name="local">Where; port 0 lets the system choose. An IPv6 wildcard takes IPv4 as well.</param>
@@ -75,6 +87,14 @@ internal sealed unsafe class UdpPort : IDisposable
             message.Vectors = (Libc.IoVector*)Marshal.UnsafeAddrOfPinnedArrayElement(_vectors, i);
             message.VectorCount = 1;
             message.Control = (void*)Marshal.UnsafeAddrOfPinnedArrayElement(_controls, i);
+        }
+
+        for (var i = 0; i < SendBatch; i++)
+        {
+            ref var message = ref _sendHeaders[i].Message;
+            message.Name = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_sendAddresses, i * AddressSlot);
+            message.Vectors = (Libc.IoVector*)Marshal.UnsafeAddrOfPinnedArrayElement(_sendVectors, i);
+            message.VectorCount = 1;
         }
     }
 
@@ -124,26 +144,71 @@ internal sealed unsafe class UdpPort : IDisposable
         return _buffer.AsSpan(segment.Offset, segment.Length);
     }
 
-    /// <summary>Sends a train: datagrams of one size, the last one may be shorter.</summary>
+    /// <summary>Queues a train, datagrams of one size of which the last may be shorter; it leaves with <see cref="Flush"/>.</summary>
+    /// <param name="train">What to send, where; in pinned memory, and valid until it is flushed.</param>
+    public void Enqueue(in Transmit train)
+    {
+        var isTrain = train.Data.Length > train.SegmentSize;
+        if (isTrain && !_segmentation)
+        {
+            SendOneByOne(train.Data, train.SegmentSize, train.Destination);
+            return;
+        }
+
+        if (_queued == SendBatch)
+        {
+            Flush();
+        }
+
+        ref var message = ref _sendHeaders[_queued].Message;
+        var name = _sendAddresses.AsSpan(_queued * AddressSlot, AddressSlot);
+        message.NameLength = (uint)SocketAddresses.Write(name, train.Destination, _dualMode);
+        _sendVectors[_queued].Base = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(train.Data));
+        _sendVectors[_queued].Length = (nuint)train.Data.Length;
+        _sendControls[_queued] = SegmentControl(train.SegmentSize);
+        message.Control = isTrain ? (void*)Marshal.UnsafeAddrOfPinnedArrayElement(_sendControls, _queued) : null;
+        message.ControlLength = isTrain ? (nuint)sizeof(Libc.SegmentControl) : 0;
+        _queued++;
+    }
+
+    /// <summary>Sends what is queued, with one call if the system takes all of it.</summary>
+    public void Flush()
+    {
+        var sent = 0;
+        while (sent < _queued)
+        {
+            SendCalls++;
+            var headers = (Libc.MessageHeader*)Marshal.UnsafeAddrOfPinnedArrayElement(_sendHeaders, sent);
+            var taken = Libc.SendMessages(
+                _descriptor,
+                headers,
+                (uint)(_queued - sent),
+                Libc.MsgDontWait | Libc.MsgNoSignal
+            );
+            if (taken > 0)
+            {
+                sent += taken;
+                continue;
+            }
+
+            // The error is the first one's; those behind it have not been tried.
+            HandleRefused(sent++, Marshal.GetLastPInvokeError());
+        }
+
+        _queued = 0;
+    }
+
+    /// <summary>Sends a train at once, from memory of any kind.</summary>
     /// <param name="train">What to send, where.</param>
     public void Send(in Transmit train)
     {
         if (train.Data.Length <= train.SegmentSize)
         {
             _ = TrySend(train.Data, train.Destination, segmentSize: 0);
-            return;
         }
-
-        if (_segmentation && TrySend(train.Data, train.Destination, train.SegmentSize))
+        else if (!_segmentation || !TrySend(train.Data, train.Destination, train.SegmentSize))
         {
-            return;
-        }
-
-        for (var rest = train.Data; rest.Length > 0; )
-        {
-            var length = Math.Min(train.SegmentSize, rest.Length);
-            _ = TrySend(rest[..length], train.Destination, segmentSize: 0);
-            rest = rest[length..];
+            SendOneByOne(train.Data, train.SegmentSize, train.Destination);
         }
     }
 
@@ -194,17 +259,44 @@ internal sealed unsafe class UdpPort : IDisposable
         return count;
     }
 
-    private bool TrySend(ReadOnlySpan<byte> data, TransportAddress destination, int segmentSize)
-    {
-        Span<byte> name = stackalloc byte[AddressSlot];
-        var nameLength = SocketAddresses.Write(name, destination, _dualMode);
-        var control = new Libc.SegmentControl
+    private static Libc.SegmentControl SegmentControl(int segmentSize) =>
+        new()
         {
             Length = 16 + sizeof(ushort), // CMSG_LEN(2)
             Level = Libc.SolUdp,
             Type = Libc.UdpSegment,
             SegmentSize = (ushort)segmentSize,
         };
+
+    private void HandleRefused(int queued, int error)
+    {
+        var isTrain = _sendHeaders[queued].Message.ControlLength > 0;
+        if (HandleSendError(error, isTrain))
+        {
+            return;
+        }
+
+        ref readonly var vector = ref _sendVectors[queued];
+        var data = new ReadOnlySpan<byte>(vector.Base, (int)vector.Length);
+        var destination = SocketAddresses.Read(_sendAddresses.AsSpan(queued * AddressSlot, AddressSlot));
+        SendOneByOne(data, _sendControls[queued].SegmentSize, destination);
+    }
+
+    private void SendOneByOne(ReadOnlySpan<byte> data, int segmentSize, TransportAddress destination)
+    {
+        for (var rest = data; rest.Length > 0; )
+        {
+            var length = Math.Min(segmentSize, rest.Length);
+            _ = TrySend(rest[..length], destination, segmentSize: 0);
+            rest = rest[length..];
+        }
+    }
+
+    private bool TrySend(ReadOnlySpan<byte> data, TransportAddress destination, int segmentSize)
+    {
+        Span<byte> name = stackalloc byte[AddressSlot];
+        var nameLength = SocketAddresses.Write(name, destination, _dualMode);
+        var control = SegmentControl(segmentSize);
         fixed (byte* dataPointer = data)
         fixed (byte* namePointer = name)
         {

@@ -1,6 +1,6 @@
 namespace EventMeet.Sockets.Interop;
 
-/// <summary>How much of a core the calling thread has used.</summary>
+/// <summary>How much of a core the calling thread has used, and how it leaves it to others.</summary>
 internal static unsafe class ThreadClock
 {
     private const int ThreadCpuTime = 3; // CLOCK_THREAD_CPUTIME_ID
@@ -15,5 +15,13 @@ internal static unsafe class ThreadClock
                 ? TimeSpan.FromTicks((time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / 100))
                 : TimeSpan.Zero;
         }
+    }
+
+    /// <summary>Lets the calling thread rest; a signal may end it early.</summary>
+    /// <param name="time">Less than a second.</param>
+    public static void Rest(TimeSpan time)
+    {
+        var rest = new Libc.TimeSpec { Nanoseconds = time.Ticks * TimeSpan.NanosecondsPerTick };
+        _ = Libc.Sleep(&rest, null);
     }
 }

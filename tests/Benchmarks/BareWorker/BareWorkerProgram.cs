@@ -48,7 +48,8 @@ internal static class BareWorkerProgram
             identity,
             clock,
             Ignore,
-            static _ => { }
+            static _ => { },
+            turnSpacing: new SfuOptions().TurnSpacing
         );
         shard.Start([new MediaAddress("127.0.0.1", shard.Port, TcpPort: null)]);
         return shard;

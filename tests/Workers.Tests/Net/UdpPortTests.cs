@@ -36,6 +36,66 @@ public sealed class UdpPortTests
     }
 
     [Fact]
+    public void What_is_queued_leaves_with_one_call_and_in_order()
+    {
+        using var sender = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0));
+        using var first = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0));
+        using var second = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0));
+        var data = GC.AllocateArray<byte>(3000, pinned: true);
+        new Random(7).NextBytes(data);
+
+        sender.Enqueue(new Transmit(AddressOf(first), data.AsSpan(0, 2500), 1000));
+        sender.Enqueue(new Transmit(AddressOf(second), data.AsSpan(2500, 100), 100));
+        sender.Enqueue(new Transmit(AddressOf(first), data.AsSpan(2600, 400), 400));
+        Assert.Equal(0, sender.SendCalls);
+        sender.Flush();
+        sender.Flush();
+
+        Assert.Equal(1, sender.SendCalls);
+        Assert.Equal([1000, 1000, 500, 400], ReceiveAll(first, 4).Select(datagram => datagram.Bytes.Length));
+        Assert.Equal(data[2500..2600], Assert.Single(ReceiveAll(second, 1)).Bytes);
+    }
+
+    [Fact]
+    public void What_the_system_refuses_keeps_nothing_behind_it_back()
+    {
+        using var sender = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0));
+        using var receiver = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0));
+        var data = GC.AllocateArray<byte>(200, pinned: true);
+        var nowhere = TransportAddress.FromIPv4(0xFFFF_FFFF, 9); // broadcast: EACCES
+
+        sender.Enqueue(new Transmit(AddressOf(receiver), data.AsSpan(0, 10), 10));
+        sender.Enqueue(new Transmit(nowhere, data, 200));
+        // More segments than UDP_MAX_SEGMENTS: sent one by one.
+        sender.Enqueue(new Transmit(AddressOf(receiver), data, 1));
+        sender.Enqueue(new Transmit(AddressOf(receiver), data.AsSpan(0, 20), 20));
+        sender.Flush();
+
+        Assert.Equal(202, ReceiveAll(receiver, 202).Count);
+        Assert.Equal(1, sender.SendFailures);
+    }
+
+    [Fact]
+    public void More_than_one_call_takes_is_sent_meanwhile()
+    {
+        using var sender = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0));
+        using var receiver = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0));
+        var data = GC.AllocateArray<byte>(100, pinned: true);
+        for (var i = 0; i < UdpPort.SendBatch + 3; i++)
+        {
+            sender.Enqueue(new Transmit(AddressOf(receiver), data.AsSpan(0, i + 1), i + 1));
+        }
+
+        sender.Flush();
+
+        Assert.Equal(2, sender.SendCalls);
+        Assert.Equal(
+            Enumerable.Range(1, UdpPort.SendBatch + 3),
+            ReceiveAll(receiver, UdpPort.SendBatch + 3).Select(datagram => datagram.Bytes.Length)
+        );
+    }
+
+    [Fact]
     public void A_port_for_both_families_hears_and_answers_IPv4()
     {
         using var both = new UdpPort(new IPEndPoint(IPAddress.IPv6Any, 0));
@@ -65,6 +125,9 @@ public sealed class UdpPortTests
         Assert.Equal(calls + 1, sender.SendCalls);
         Assert.Equal(3, ReceiveAll(receiver, 3).Count);
     }
+
+    private static TransportAddress AddressOf(UdpPort port) =>
+        TransportAddress.From(new IPEndPoint(IPAddress.Loopback, port.Port));
 
     private static List<(byte[] Bytes, TransportAddress From)> ReceiveAll(UdpPort port, int count)
     {
