@@ -27,6 +27,12 @@ public enum EngineRefusal
     /// <summary>The room, or the engine, has as many relays as it may have.</summary>
     TooManyRelays,
 
+    /// <summary>There is no way to the shard that the room shall live on.</summary>
+    UnknownHome,
+
+    /// <summary>The room is a branch here, or lives here, and the order says otherwise.</summary>
+    OtherHome,
+
     /// <summary>The room has as many peers as it may have.</summary>
     RoomFull,
 

@@ -1,4 +1,5 @@
 using EventMeet.Media.Dtls;
+using EventMeet.Media.Links;
 using EventMeet.Media.Packets;
 using EventMeet.Media.Peers;
 using EventMeet.Media.Relays;
@@ -20,6 +21,7 @@ namespace EventMeet.Media;
      6. Note the arrival for transport-wide feedback.                 Feedback/TransportFeedbackRecorder
      7. Note the gaps that this packet reveals or closes.             Feedback/NackTracker
      8. Keep the plain text: subscribers are sent from there.         Feedback/PacketCache
+        Hand it to the shards that have branches of the room.         Links/Link
         Wait for the picture's other packets, 2 ms at most.           Rooms/GatheredFrame
      9. Per group of slots, when the turn is drained, and per slot:   FanOut
         is this layer wanted, does a switch happen here?              Rooms/Slot
@@ -49,9 +51,15 @@ public sealed class ForwardingEngine : IDisposable
     /// <param name="identity">The certificate that every peer is shown; must outlive the engine.</param>
     /// <param name="origin">The time of day at <see cref="MonotonicTime.Zero"/>.</param>
     /// <param name="options">How packets become trains; the defaults when null.</param>
-    public ForwardingEngine(DtlsIdentity identity, DateTimeOffset origin, ForwardingOptions? options = null)
+    /// <param name="shard">Which of its worker's engines it is, from 0.</param>
+    public ForwardingEngine(
+        DtlsIdentity identity,
+        DateTimeOffset origin,
+        ForwardingOptions? options = null,
+        int shard = 0
+    )
     {
-        _context = new EngineContext(identity, origin, options ?? new ForwardingOptions());
+        _context = new EngineContext(identity, origin, options ?? new ForwardingOptions(), shard);
         _rooms = new RoomDirectory(_context, _peers);
         _forwarder = new PacketForwarder(_context);
         _rtcp = new RtcpInput(_context, _forwarder);
@@ -68,6 +76,9 @@ public sealed class ForwardingEngine : IDisposable
     /// <summary>Gets how many relays there are, those that say their last words included.</summary>
     public int RelayCount => _rooms.Relays.All.Count;
 
+    /// <summary>Gets how many links to other engines there are.</summary>
+    public int LinkCount => _rooms.Links.Count;
+
     /// <summary>Gets how many peers there are, connected or not.</summary>
     public int PeerCount => _peers.Count;
 
@@ -82,6 +93,9 @@ public sealed class ForwardingEngine : IDisposable
 
     /// <summary>Gets bytes handed out since the start.</summary>
     public long BytesOut { get; private set; }
+
+    /// <summary>Gets packets taken from other engines since the start.</summary>
+    public long PacketsLinked { get; private set; }
 
     /// <summary>Gets bytes of padding sent to make packets equal, since the start.</summary>
     public long PaddingOut => _forwarder.PaddingBytes;
@@ -155,6 +169,44 @@ public sealed class ForwardingEngine : IDisposable
         PacketsIn++;
         BytesIn += datagram.Length;
         _ = _context.Faults.Count(Handle(datagram, remote, now));
+    }
+
+    /// <summary>Says how to reach another engine of the worker; before the first order, and at both engines.</summary>
+    /// <param name="shard">The other engine's shard.</param>
+    /// <param name="outlet">The way there.</param>
+    public void Connect(int shard, ILinkOutlet outlet) => _rooms.Links.Connect(shard, outlet);
+
+    /// <summary>Takes a message of another engine.</summary>
+    /// <param name="shard">The other engine's shard.</param>
+    /// <param name="message">What its outlet to this one was given.</param>
+    /// <param name="now">The time.</param>
+    public void HandleLinkMessage(int shard, LinkMessage message, MonotonicTime now)
+    {
+        _context.Now = now;
+        _rooms.HandleLinkMessage(shard, message, now);
+    }
+
+    /// <summary>Takes a packet of another engine.</summary>
+    /// <param name="shard">The other engine's shard.</param>
+    /// <param name="layer">What that engine calls the layer.</param>
+    /// <param name="index">The packet's unwrapped sequence number.</param>
+    /// <param name="packet">Header and payload, decrypted; not kept.</param>
+    /// <param name="now">The time.</param>
+    public void HandleLinkedPacket(
+        int shard,
+        int layer,
+        PacketIndex index,
+        ReadOnlySpan<byte> packet,
+        MonotonicTime now
+    )
+    {
+        _context.Now = now;
+        PacketsLinked++;
+        _ = _context.Faults.Count(
+            _rooms.Links.TryFindLayer(shard, layer, out var found)
+                ? _forwarder.HandleLinked(found, packet, index, now)
+                : PacketFault.LinkUnknownLayer
+        );
     }
 
     /// <summary>Has a peer shown that it is at this address?</summary>

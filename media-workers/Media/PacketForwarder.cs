@@ -83,6 +83,21 @@ internal sealed class PacketForwarder
     /// <returns>False when nothing waits.</returns>
     public bool TryForwardGroup(MonotonicTime now) => _fanOut.TryForwardGroup(now);
 
+    /// <summary>Forwards a packet that the layer's publisher has sent to another engine; from there it comes decrypted.</summary>
+    public PacketFault HandleLinked(Layer layer, ReadOnlySpan<byte> packet, PacketIndex index, MonotonicTime now)
+    {
+        var fault = RtpHeader.TryParse(packet, out var header);
+        if (fault is not PacketFault.None)
+        {
+            return fault;
+        }
+
+        layer.LastPacket = now;
+        layer.Statistics.HandleArrival(index, header.Timestamp, packet.Length - header.HeaderLength, now);
+        var extensions = HeaderExtensions.Read(header, layer.Track.Extensions);
+        return HandleOriginal(layer, packet, header, extensions, index, now);
+    }
+
     /// <summary>Answers a subscriber who misses a packet (RFC 4585 section 6.2.1, RFC 4588).</summary>
     public void Retransmit(Slot slot, SequenceNumber missing, MonotonicTime now)
     {
@@ -232,8 +247,8 @@ internal sealed class PacketForwarder
             return PacketFault.RtpMalformedPayload;
         }
 
-        // 7. Note the gaps that this packet reveals or closes.
-        if (codec.Nack)
+        // 7. Note the gaps that this packet reveals or closes; the engine that has the publisher asks for what is missing.
+        if (codec.Nack && !layer.IsLinked)
         {
             layer.Nacks.HandleArrival(index, now);
         }
@@ -262,6 +277,11 @@ internal sealed class PacketForwarder
         }
 
         RtpHeaderPatches.ClearPadding(stored);
+        foreach (var link in layer.Links)
+        {
+            link.Send(layer, stored, index, now);
+        }
+
         var kept = new GatheredFrame.Packet(index, isKeyFrame);
         if (track.Kind is MediaKind.Audio || !TryGather(layer, source, kept, payload.Length, now))
         {

@@ -36,6 +36,19 @@ internal sealed class KeyFrameRequester
         }
     }
 
+    /// <summary>Somebody wants a key frame that another engine asks the publisher for: it merges and repeats requests by itself.</summary>
+    /// <returns>True when that engine must be told, at most once per half second while no key frame comes.</returns>
+    public bool TryPassOn(MonotonicTime now)
+    {
+        if (_wanted && now < _earliest)
+        {
+            return false;
+        }
+
+        (_wanted, _earliest) = (true, now + Spacing);
+        return true;
+    }
+
     /// <summary>A key frame came: everybody is served.</summary>
     public void HandleKeyFrame() => _wanted = false;
 

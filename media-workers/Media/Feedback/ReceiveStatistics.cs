@@ -22,8 +22,6 @@ internal sealed class ReceiveStatistics(uint ssrc, int clockRate)
     // Sixteenths of a timestamp unit, as in appendix A.8.
     private long _jitter;
 
-    private MonotonicTime _senderReportAt = MonotonicTime.Never;
-
     /// <summary>Gets the source.</summary>
     public uint Ssrc => ssrc;
 
@@ -44,6 +42,9 @@ internal sealed class ReceiveStatistics(uint ssrc, int clockRate)
 
     /// <summary>Gets the last SR of this source; null before the first. It ties the source's timestamps to its sender's clock.</summary>
     public SenderInfo? LastSenderReport { get; private set; }
+
+    /// <summary>Gets when that SR came; never before the first.</summary>
+    public MonotonicTime SenderReportAt { get; private set; } = MonotonicTime.Never;
 
     /// <summary>Counts a packet.</summary>
     /// <param name="index">Unwrapped.</param>
@@ -83,7 +84,7 @@ internal sealed class ReceiveStatistics(uint ssrc, int clockRate)
     public void HandleSenderReport(in SenderInfo report, MonotonicTime now)
     {
         LastSenderReport = report;
-        _senderReportAt = now;
+        SenderReportAt = now;
     }
 
     /// <summary>Makes the report block and starts the next interval.</summary>
@@ -96,7 +97,7 @@ internal sealed class ReceiveStatistics(uint ssrc, int clockRate)
         _expectedPrior = expected;
         _receivedPrior = PacketCount;
         var fraction = expectedNow <= 0 || lostNow <= 0 ? 0 : (lostNow << 8) / expectedNow;
-        var delay = _senderReportAt == MonotonicTime.Never ? 0 : NtpTime.ToCompact(now - _senderReportAt);
+        var delay = SenderReportAt == MonotonicTime.Never ? 0 : NtpTime.ToCompact(now - SenderReportAt);
         block = new(
             ssrc,
             (byte)Math.Min(fraction, byte.MaxValue),

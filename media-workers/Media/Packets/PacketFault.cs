@@ -120,6 +120,12 @@ public enum PacketFault
     /// <summary>A queue was full.</summary>
     QueueFull,
 
+    /// <summary>Another engine of the worker lags behind: a packet for it was lost.</summary>
+    LinkFull,
+
+    /// <summary>A packet of another engine for a layer that is gone.</summary>
+    LinkUnknownLayer,
+
     /// <summary>Not a fault: how many there are.</summary>
     Count,
 }

@@ -1,4 +1,5 @@
 using EventMeet.Media.Dtls;
+using EventMeet.Media.Links;
 using EventMeet.Media.Packets;
 using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms;
@@ -11,7 +12,13 @@ namespace EventMeet.Media.Peers;
 /// <param name="identity">The certificate that every peer is shown.</param>
 /// <param name="origin">The time of day at <see cref="MonotonicTime.Zero"/>.</param>
 /// <param name="options">How packets become trains.</param>
-internal sealed class EngineContext(DtlsIdentity identity, DateTimeOffset origin, ForwardingOptions options)
+/// <param name="shard">The engine's shard.</param>
+internal sealed class EngineContext(
+    DtlsIdentity identity,
+    DateTimeOffset origin,
+    ForwardingOptions options,
+    int shard = 0
+)
 {
     private const int MaxFacts = 100_000;
 
@@ -20,6 +27,9 @@ internal sealed class EngineContext(DtlsIdentity identity, DateTimeOffset origin
     public DtlsIdentity Identity { get; } = identity;
 
     public ForwardingOptions Options { get; } = options;
+
+    /// <summary>Gets the engine's shard on its worker, from 0.</summary>
+    public int Shard { get; } = shard;
 
     /// <summary>Gets the time of day as sender reports say it.</summary>
     public NtpClock Ntp { get; } = new(NtpTime.FromUnixMicroseconds(origin.ToUnixTimeMilliseconds() * 1000));
@@ -41,6 +51,9 @@ internal sealed class EngineContext(DtlsIdentity identity, DateTimeOffset origin
 
     /// <summary>Gets the relays that have something to say before the turn ends.</summary>
     public Queue<Relay> UnsettledRelays { get; } = new();
+
+    /// <summary>Gets the links that have something to say, or are lost, before the turn ends.</summary>
+    public Queue<Link> UnsettledLinks { get; } = new();
 
     /// <summary>Gets the rooms whose slots have to be decided anew before the turn ends.</summary>
     public Queue<Room> UnsettledRooms { get; } = new();

@@ -9,7 +9,7 @@ using EventMeet.Media.Values;
 namespace EventMeet.Media.Peers;
 
 /// <summary>A session's end on the engine: its transport, the tracks that arrive by it and the slots that leave by it.</summary>
-internal sealed class Peer : Subscriber, IDisposable
+internal sealed class Peer : Subscriber, IMember, IDisposable
 {
     private const string InCallLabel = "eventmeet";
     private const string InCallProtocol = "eventmeet.v1";
@@ -24,7 +24,7 @@ internal sealed class Peer : Subscriber, IDisposable
     private static readonly TimeSpan LayerCheckInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly List<Slot> _changedSlots = [];
-    private readonly Queue<Peer> _untold = new(0);
+    private readonly Queue<IMember> _untold = new(0);
     private ushort? _inCallStream;
     private readonly MonotonicTime _admissionEndsAt;
     private bool _isUnsettled;
@@ -137,6 +137,10 @@ internal sealed class Peer : Subscriber, IDisposable
         {
             Room.HandleUpdated(this, isRenamed: true);
         }
+        else
+        {
+            Room.HandleGrants(this);
+        }
 
         Room.Announcer.TellTracks(this);
         Room.Reassign();
@@ -248,7 +252,7 @@ internal sealed class Peer : Subscriber, IDisposable
     }
 
     /// <summary>Tells the page of these participants with "joined", as fast as it takes the messages.</summary>
-    public void TellOfLater(IEnumerable<Peer> others)
+    public void TellOfLater(IEnumerable<IMember> others)
     {
         _untold.Clear();
         foreach (var other in others)
@@ -264,6 +268,29 @@ internal sealed class Peer : Subscriber, IDisposable
     {
         Leaving ??= reason;
         NoteUnsettled();
+    }
+
+    /// <inheritdoc/>
+    public void RequestKeyFrame(Layer layer, MonotonicTime now)
+    {
+        layer.KeyFrames.HandleRequest();
+        WakeAt(now);
+    }
+
+    /// <inheritdoc/>
+    public void HandleDemand(Layer layer)
+    {
+        // A publisher sends whether anybody wants it or not.
+    }
+
+    /// <inheritdoc/>
+    public void Mute(Track track, string moderator)
+    {
+        if (!track.IsMuted)
+        {
+            Room.SetMuted(track, muted: true);
+            RoomAnnouncer.Tell(this, new Muted(track.Id, moderator));
+        }
     }
 
     /// <summary>Sends what was said last, and goodbye.</summary>
@@ -317,31 +344,6 @@ internal sealed class Peer : Subscriber, IDisposable
             }
         }
     }
-
-    /// <summary>Says what the page of another participant shall know.</summary>
-    public ParticipantDescription Describe() =>
-        new(
-            Participant.Id,
-            Participant.Identity,
-            Participant.Name ?? Participant.Identity,
-            Participant.Metadata,
-            JoinedAt ?? default,
-            HandRaised,
-            DescribeTracks()
-        );
-
-    /// <summary>Says what is published.</summary>
-    public IReadOnlyList<TrackDescription> DescribeTracks() =>
-        [
-            .. Tracks
-                .Where(track => track.IsPublished)
-                .Select(track => new TrackDescription(
-                    track.Id,
-                    InCallNames.Of(track.Kind),
-                    InCallNames.Of(track.Source),
-                    track.IsMuted
-                )),
-        ];
 
     public void Dispose()
     {
@@ -426,7 +428,7 @@ internal sealed class Peer : Subscriber, IDisposable
             var other = _untold.Dequeue();
             if (!other.IsClosed)
             {
-                RoomAnnouncer.Tell(this, new Joined(other.Describe()));
+                RoomAnnouncer.Tell(this, new Joined(RoomAnnouncer.Describe(other)));
             }
         }
     }

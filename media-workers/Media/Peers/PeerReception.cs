@@ -175,14 +175,7 @@ internal sealed class PeerReception(Peer peer, EngineContext context)
         _ = _bySsrc.Remove(former.Ssrc);
         _ = _byRtxSsrc.Remove(former.RtxSsrc);
         _ = former.Track.Layers.Remove(former);
-        foreach (var slot in former.Slots.ToArray())
-        {
-            if (slot.Forget(former))
-            {
-                slot.Subscriber.NoteChanged(slot);
-            }
-        }
-
+        former.ForgetSlots();
         return true;
     }
 

@@ -86,7 +86,7 @@ internal sealed class PeerReports(Peer peer, EngineContext context, MonotonicTim
         }
 
         // Without anybody watching, a broken picture needs no mending.
-        if (layer.Nacks.TryTakeKeyFrameNeed() && layer.Slots.Count > 0)
+        if (layer.Nacks.TryTakeKeyFrameNeed() && layer.IsWanted)
         {
             layer.RequestKeyFrame(now);
         }

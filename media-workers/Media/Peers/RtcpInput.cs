@@ -77,8 +77,7 @@ internal sealed class RtcpInput(EngineContext context, PacketForwarder forwarder
 
         if (subscriber is Peer peer && peer.Reception.LayerOf(report.Ssrc) is { } layer)
         {
-            layer.Statistics.HandleSenderReport(report.Sender, now);
-            peer.SenderClock.HandleReport(report.Sender.Ntp, now, context.Ntp);
+            peer.Room.HandleSenderReport(layer, report.Sender, now);
         }
 
         return HandleBlocks(subscriber, report.Blocks, now);

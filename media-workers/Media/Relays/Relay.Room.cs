@@ -14,31 +14,31 @@ internal sealed partial class Relay
     private readonly HashSet<uint> _ssrcs = [];
 
     /// <summary>Somebody is in the room.</summary>
-    public void HandleJoined(Peer peer, MonotonicTime now)
+    public void HandleJoined(IMember member, MonotonicTime now)
     {
-        if (!peer.Participant.Grants.Hidden)
+        if (!member.Participant.Grants.Hidden)
         {
-            var who = peer.Participant;
-            Tell(new RelayParticipantJoined(peer.JoinedAt ?? default, who.Id, who.Identity, who.Name), now);
+            var who = member.Participant;
+            Tell(new RelayParticipantJoined(member.JoinedAt ?? default, who.Id, who.Identity, who.Name), now);
         }
     }
 
     /// <summary>Somebody has another name.</summary>
-    public void HandleRenamed(Peer peer, MonotonicTime now)
+    public void HandleRenamed(IMember member, MonotonicTime now)
     {
-        if (!peer.Participant.Grants.Hidden && peer.JoinedAt is not null)
+        if (!member.Participant.Grants.Hidden && member.JoinedAt is not null)
         {
-            var who = peer.Participant;
+            var who = member.Participant;
             Tell(new RelayParticipantRenamed(Context.WallClock(now), who.Id, who.Name), now);
         }
     }
 
     /// <summary>Somebody is gone.</summary>
-    public void HandleLeft(Peer peer, MonotonicTime now)
+    public void HandleLeft(IMember member, MonotonicTime now)
     {
-        if (!peer.Participant.Grants.Hidden && peer.JoinedAt is not null)
+        if (!member.Participant.Grants.Hidden && member.JoinedAt is not null)
         {
-            Tell(new RelayParticipantLeft(Context.WallClock(now), peer.Participant.Id), now);
+            Tell(new RelayParticipantLeft(Context.WallClock(now), member.Participant.Id), now);
         }
     }
 
@@ -105,11 +105,11 @@ internal sealed partial class Relay
             new RelayHello(Context.WallClock(now), RelayHello.CurrentVersion, room.Id, room.Epoch, room.Name, IsPaused),
             now
         );
-        foreach (var peer in Room.Peers)
+        foreach (var member in Room.Members)
         {
-            if (peer.JoinedAt is not null)
+            if (member.JoinedAt is not null)
             {
-                HandleJoined(peer, now);
+                HandleJoined(member, now);
             }
         }
 

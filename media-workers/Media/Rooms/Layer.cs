@@ -1,4 +1,5 @@
 using EventMeet.Media.Feedback;
+using EventMeet.Media.Links;
 using EventMeet.Media.Peers;
 using EventMeet.Media.Values;
 
@@ -46,6 +47,24 @@ internal sealed class Layer
     /// <summary>Gets the slots that carry this layer or wait for its next key frame.</summary>
     public List<Slot> Slots { get; } = [];
 
+    /// <summary>Gets the links whose other ends want its packets.</summary>
+    public List<Link> Links { get; } = [];
+
+    /// <summary>Gets a value indicating whether anybody wants its packets.</summary>
+    public bool IsWanted => Slots.Count + Links.Count > 0;
+
+    /// <summary>Gets what the engine calls it that has it from its publisher, or from nearer there; 0 when this one has.</summary>
+    public int UpstreamTag { get; init; }
+
+    /// <summary>Gets a value indicating whether its packets come over a link.</summary>
+    public bool IsLinked => UpstreamTag != 0;
+
+    /// <summary>Gets or sets a value indicating whether that engine has been asked for its packets.</summary>
+    public bool IsAskedFor { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether it was far behind the track's others when last looked at: the publisher has stopped it.</summary>
+    public bool IsQuiet { get; set; }
+
     /// <summary>Gets or sets the picture's height as the last key frame said; 0 until one came.</summary>
     public int Height { get; set; }
 
@@ -57,8 +76,55 @@ internal sealed class Layer
     {
         if (Track.Kind is MediaKind.Video)
         {
-            KeyFrames.HandleRequest();
-            Track.Publisher.WakeAt(now);
+            Track.Publisher.RequestKeyFrame(this, now);
+        }
+    }
+
+    /// <summary>A slot wants its packets.</summary>
+    public void Attach(Slot slot)
+    {
+        Slots.Add(slot);
+        Track.Publisher.HandleDemand(this);
+    }
+
+    /// <summary>A slot wants its packets no more.</summary>
+    public void Detach(Slot slot)
+    {
+        _ = Slots.Remove(slot);
+        Track.Publisher.HandleDemand(this);
+    }
+
+    /// <summary>A link's other end wants its packets.</summary>
+    public void Attach(Link link)
+    {
+        if (!Links.Contains(link))
+        {
+            Links.Add(link);
+            Track.Publisher.HandleDemand(this);
+        }
+    }
+
+    /// <summary>A link's other end wants its packets no more.</summary>
+    public void Detach(Link link)
+    {
+        if (Links.Remove(link))
+        {
+            Track.Publisher.HandleDemand(this);
+        }
+    }
+
+    /// <summary>Is it sent over a link?</summary>
+    public bool IsSentOver(Link link) => Links.Contains(link);
+
+    /// <summary>It is gone: slots that carry it or wait for it let go.</summary>
+    public void ForgetSlots()
+    {
+        foreach (var slot in Slots.ToArray())
+        {
+            if (slot.Forget(this))
+            {
+                slot.Subscriber.NoteChanged(slot);
+            }
         }
     }
 }

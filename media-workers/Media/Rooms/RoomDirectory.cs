@@ -1,4 +1,5 @@
 using EventMeet.Media.Ice;
+using EventMeet.Media.Links;
 using EventMeet.Media.Peers;
 using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms.InCall;
@@ -12,7 +13,7 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
     // What fits a shard's memory many times over; placement sends it elsewhere long before.
     private const int MaxPeersPerEngine = 10_000;
 
-    // A recording and the one that takes over from it, and relays to a few other shards.
+    // A recording and the one that takes over from it, and a few more.
     private const int MaxRelaysPerRoom = 8;
 
     private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
@@ -24,6 +25,9 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
 
     /// <summary>Gets the relays of all rooms, and those that say their last words.</summary>
     public RelayDirectory Relays { get; } = new(context);
+
+    /// <summary>Gets what joins rooms with their parts on other shards.</summary>
+    public LinkDirectory Links { get; } = new(context);
 
     public EngineRefusal AdmitPeer(RoomParameters parameters, PeerParameters peer, MonotonicTime now)
     {
@@ -42,18 +46,19 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
             return EngineRefusal.UfragTaken;
         }
 
-        if (RoomFor(parameters, now) is not { } room)
+        var refusal = TryMakeRoom(parameters, now, out var room);
+        if (refusal is not EngineRefusal.None)
         {
-            return EngineRefusal.OldEpoch;
+            return refusal;
         }
 
-        if (room.Peers.Count >= parameters.MaxPeers)
+        room.Update(parameters with { HomeShard = room.Parameters.HomeShard });
+        if (room.IsFull)
         {
-            room.ReportRefused(peer);
+            room.HandleRefused(peer.Session, peer.Participant);
             return EngineRefusal.RoomFull;
         }
 
-        room.Update(parameters);
         var admitted = new Peer(peer, room, context, now);
         peers.Add(admitted);
         room.Admit(admitted);
@@ -72,9 +77,16 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
             return EngineRefusal.RelayEnded;
         }
 
-        if (RoomFor(parameters, now) is not { } room)
+        var refusal = TryMakeRoom(parameters, now, out var room);
+        if (refusal is not EngineRefusal.None)
         {
-            return EngineRefusal.OldEpoch;
+            return refusal;
+        }
+
+        // Only the home has the whole room.
+        if (!room.IsHome)
+        {
+            return EngineRefusal.OtherHome;
         }
 
         if (room.Relays.Exists(each => string.Equals(each.Id, relay.Id, StringComparison.Ordinal)))
@@ -161,6 +173,10 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
             case EngineRefusal.None:
                 Close(peer, reason, now);
                 return EngineRefusal.None;
+            case EngineRefusal.UnknownSession:
+                // It may be on another shard, where a branch of the room is.
+                _rooms[room].FindBySession(session)?.LeaveBecause(reason);
+                return EngineRefusal.None;
             case EngineRefusal.OldEpoch:
                 return refusal;
             default:
@@ -182,6 +198,27 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
 
         End(room, reason, now);
         return EngineRefusal.None;
+    }
+
+    /// <summary>Takes what another engine says of a room that both have a part in.</summary>
+    public void HandleLinkMessage(int shard, LinkMessage message, MonotonicTime now)
+    {
+        if (message is LinkOpened opened)
+        {
+            Accept(shard, opened, now);
+        }
+        else if (Links.TryFind(message.Link, out var link))
+        {
+            if (message is LinkClosed closed)
+            {
+                Links.Remove(link);
+                TakeOut(link, closed.Reason, now);
+            }
+            else
+            {
+                link.Handle(message, now);
+            }
+        }
     }
 
     public void CloseAll(LeaveReason reason, MonotonicTime now)
@@ -224,7 +261,13 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
     {
         var settled = false;
         // What a room decides changes what peers are told, and a peer that leaves changes the room; each round does less.
-        while (context.UnsettledRooms.Count + context.Unsettled.Count + context.UnsettledRelays.Count > 0)
+        while (
+            context.UnsettledRooms.Count
+                + context.Unsettled.Count
+                + context.UnsettledRelays.Count
+                + context.UnsettledLinks.Count
+            > 0
+        )
         {
             settled = true;
             while (context.UnsettledRooms.TryDequeue(out var room))
@@ -245,8 +288,14 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
             {
                 Settle(relay, now);
             }
+
+            while (context.UnsettledLinks.TryDequeue(out var link))
+            {
+                Settle(link, now);
+            }
         }
 
+        Links.Flush();
         return settled;
     }
 
@@ -257,7 +306,26 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
     private static RelayEnd ToRelays(LeaveReason reason) =>
         reason is LeaveReason.ConnectionLost or LeaveReason.WorkerStopping ? RelayEnd.Moved : RelayEnd.RoomEnded;
 
-    // The room that an order is about, made if need be; null when the order is of an epoch that is over.
+    // The room that an order is about, made if need be.
+    private EngineRefusal TryMakeRoom(RoomParameters parameters, MonotonicTime now, out Room room)
+    {
+        room = null!;
+        var home = parameters.HomeShard == context.Shard ? null : parameters.HomeShard;
+        if (home is { } shard && !Links.Knows(shard))
+        {
+            return EngineRefusal.UnknownHome;
+        }
+
+        if (RoomFor(parameters with { HomeShard = home }, now) is not { } found)
+        {
+            return EngineRefusal.OldEpoch;
+        }
+
+        room = found;
+        return room.Parameters.HomeShard == home ? EngineRefusal.None : EngineRefusal.OtherHome;
+    }
+
+    // Null when the order is of an epoch that is over.
     private Room? RoomFor(RoomParameters parameters, MonotonicTime now)
     {
         if (_rooms.TryGetValue(parameters.Id, out var room) && room.Parameters.Epoch > parameters.Epoch)
@@ -281,6 +349,10 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
         {
             room = new Room(parameters, context, now);
             _rooms.Add(parameters.Id, room);
+            if (parameters.HomeShard is { } home)
+            {
+                room.Links.Add(Links.Open(home, room));
+            }
         }
 
         return room;
@@ -339,6 +411,58 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
         }
     }
 
+    // A branch on another shard begins.
+    private void Accept(int shard, LinkOpened opened, MonotonicTime now)
+    {
+        if (TryMakeRoom(opened.Room, now, out var room) is not EngineRefusal.None || !room.IsHome)
+        {
+            Links.Refuse(shard, opened.Link, LeaveReason.ConnectionLost);
+            return;
+        }
+
+        room.Update(opened.Room);
+        var link = Links.Accept(shard, opened.Link, room);
+        room.Links.Add(link);
+        link.TellAll();
+    }
+
+    private void Settle(Link link, MonotonicTime now)
+    {
+        link.Settle();
+        if (link.IsLost && Links.TryFind(link.Id, out _))
+        {
+            Links.Close(link, LeaveReason.ConnectionLost);
+            TakeOut(link, LeaveReason.ConnectionLost, now);
+        }
+    }
+
+    // Without its link a branch is over; a home goes on without those who were there.
+    private void TakeOut(Link link, LeaveReason reason, MonotonicTime now)
+    {
+        _ = link.Room.Links.Remove(link);
+        if (link.IsHome)
+        {
+            link.RemoveAll(LeaveReason.ConnectionLost, now);
+        }
+        else
+        {
+            End(link.Room, reason, now);
+        }
+    }
+
+    private void CloseLinks(Room room, LeaveReason reason, MonotonicTime now)
+    {
+        foreach (var link in room.Links.ToArray())
+        {
+            _ = room.Links.Remove(link);
+            Links.Close(link, reason);
+            if (link.IsHome)
+            {
+                link.RemoveAll(reason, now);
+            }
+        }
+    }
+
     private void End(Relay relay, RelayEnd reason, MonotonicTime now)
     {
         relay.Close(reason, now);
@@ -355,6 +479,11 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
 
     private void End(Room room, LeaveReason reason, MonotonicTime now)
     {
+        if (room.IsHome)
+        {
+            CloseLinks(room, reason, now);
+        }
+
         foreach (var peer in room.Peers.ToArray())
         {
             Close(peer, reason, now);
@@ -365,8 +494,16 @@ internal sealed class RoomDirectory(EngineContext context, PeerDirectory peers)
             End(relay, ToRelays(reason), now);
         }
 
-        room.ReportEmptied();
-        _ended.Add(room.Parameters.Id, room.Parameters.Epoch);
+        if (room.IsHome)
+        {
+            room.ReportEmptied();
+            _ended.Add(room.Parameters.Id, room.Parameters.Epoch);
+        }
+        else
+        {
+            CloseLinks(room, reason, now);
+        }
+
         _ = _rooms.Remove(room.Parameters.Id);
     }
 

@@ -16,4 +16,8 @@ public sealed record RoomParameters(
     string? Metadata,
     int MaxPeers,
     TimeSpan EmptyTimeout
-);
+)
+{
+    /// <summary>Gets the shard of the worker that the room lives on; null when it lives on the engine that gets the order.</summary>
+    public int? HomeShard { get; init; }
+}

@@ -146,7 +146,7 @@ internal sealed class Slot
         }
 
         Awaited = layer;
-        layer.Slots.Add(this);
+        layer.Attach(this);
         layer.RequestKeyFrame(now);
         NextTimeout = Carried is null || Carried.Track == layer.Track ? MonotonicTime.Never : now + LongestOverlap;
         Subscriber.WakeAt(NextTimeout);
@@ -157,7 +157,7 @@ internal sealed class Slot
     public bool Switch()
     {
         var (old, layer) = (Carried, Awaited!);
-        _ = old?.Slots.Remove(this);
+        old?.Detach(this);
         Carried = layer;
         Awaited = null;
         NextTimeout = MonotonicTime.Never;
@@ -208,7 +208,7 @@ internal sealed class Slot
             return false;
         }
 
-        _ = Carried.Slots.Remove(this);
+        Carried.Detach(this);
         Carried = null;
         Rewriter.Pause();
         return true;
@@ -219,7 +219,7 @@ internal sealed class Slot
         NextTimeout = MonotonicTime.Never;
         if (Awaited is not null)
         {
-            _ = Awaited.Slots.Remove(this);
+            Awaited.Detach(this);
             Awaited = null;
         }
     }

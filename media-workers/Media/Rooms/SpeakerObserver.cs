@@ -49,8 +49,9 @@ internal sealed class SpeakerObserver
     /// <summary>Chooses anew.</summary>
     /// <param name="voices">Everyone who may be heard.</param>
     /// <param name="now">The time.</param>
+    /// <param name="givesFloor">Decide who has the floor; otherwise somebody else does, see <see cref="GiveFloor"/>.</param>
     /// <returns>True when who speaks, or who has the floor, has changed.</returns>
-    public bool Advance(IReadOnlyList<Voice> voices, MonotonicTime now)
+    public bool Advance(IReadOnlyList<Voice> voices, MonotonicTime now, bool givesFloor = true)
     {
         if (now < NextTimeout)
         {
@@ -62,17 +63,40 @@ internal sealed class SpeakerObserver
         Voice? loudest = null;
         foreach (var voice in voices)
         {
-            changed |= UpdateSpeaking(voice, now);
-            anyone |= voice.IsSpeaking || voice.Loudness > StopsBelow;
+            changed |= !voice.IsHeardElsewhere && UpdateSpeaking(voice, now);
+            anyone |= voice.CanBeHeard;
             if (voice.IsSpeaking && (loudest is null || voice.Loudness > loudest.Loudness))
             {
                 loudest = voice;
             }
         }
 
-        changed |= UpdateDominant(loudest, now);
+        changed |= givesFloor && UpdateDominant(loudest, now);
         NextTimeout = anyone ? now + Interval : MonotonicTime.Never;
         return changed;
+    }
+
+    /// <summary>Looks again soon: what was heard elsewhere has changed.</summary>
+    public void Hurry(MonotonicTime now) => NextTimeout = MonotonicTime.Soonest(NextTimeout, now);
+
+    /// <summary>Somebody else has decided who has the floor.</summary>
+    /// <param name="voice">Who; null when nobody has.</param>
+    /// <param name="since">Since when.</param>
+    /// <returns>True when that is a change.</returns>
+    public bool GiveFloor(Voice? voice, MonotonicTime since)
+    {
+        if (voice == Dominant)
+        {
+            return false;
+        }
+
+        Dominant = voice;
+        if (voice is not null)
+        {
+            voice.LastDominant = since;
+        }
+
+        return true;
     }
 
     /// <summary>Forgets someone who left or was muted.</summary>
@@ -147,9 +171,15 @@ internal sealed class SpeakerObserver
 
     /// <summary>What is known of one audio track's loudness.</summary>
     /// <param name="owner">Whose it is.</param>
-    internal sealed class Voice(object owner)
+    /// <param name="isHeardElsewhere">Another engine hears the packets and says how loud they are.</param>
+    internal sealed class Voice(object owner, bool isHeardElsewhere = false)
     {
         public object Owner { get; } = owner;
+
+        public bool IsHeardElsewhere { get; } = isHeardElsewhere;
+
+        /// <summary>Gets a value indicating whether it is more than silence.</summary>
+        public bool CanBeHeard => IsSpeaking || Loudness > StopsBelow;
 
         /// <summary>Gets or sets the smoothed loudness, 0 (silence) to 1 (full scale).</summary>
         public float Loudness { get; set; }

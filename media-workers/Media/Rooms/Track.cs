@@ -1,4 +1,5 @@
 using EventMeet.Media.Codecs;
+using EventMeet.Media.Links;
 using EventMeet.Media.Peers;
 using EventMeet.Media.Rtp;
 using EventMeet.Media.Values;
@@ -8,13 +9,13 @@ namespace EventMeet.Media.Rooms;
 /// <summary>One audio or video source arriving from a peer: one m-line that it publishes.</summary>
 /// <param name="publisher">Whose it is.</param>
 /// <param name="media">Its m-line.</param>
-internal sealed class Track(Peer publisher, MediaParameters media)
+internal sealed class Track(IMember publisher, MediaParameters media)
 {
     // A layer that is so far behind the others is switched off at the publisher. Layers of one picture come together,
     // however seldom it changes, so this need not be long.
     private static readonly TimeSpan QuietLayer = TimeSpan.FromMilliseconds(750);
 
-    public Peer Publisher { get; } = publisher;
+    public IMember Publisher { get; } = publisher;
 
     public string Id { get; } = media.Published!.Track;
 
@@ -58,7 +59,8 @@ internal sealed class Track(Peer publisher, MediaParameters media)
     {
         Codec = codec;
         CodecKind = CodecKinds.FromName(codec.Name);
-        Voice = Kind is MediaKind.Audio ? new SpeakerObserver.Voice(this) : null;
+        var isHeardElsewhere = Publisher is RemoteMember;
+        Voice = Kind is MediaKind.Audio ? new SpeakerObserver.Voice(this, isHeardElsewhere) : null;
     }
 
     /// <summary>
@@ -68,23 +70,32 @@ internal sealed class Track(Peer publisher, MediaParameters media)
     /// <param name="wantedHeight">Pixels; null wants the highest.</param>
     public Layer? LayerFor(int? wantedHeight)
     {
-        var newest = MonotonicTime.Zero;
-        foreach (var layer in Layers)
-        {
-            newest = layer.LastPacket > newest ? layer.LastPacket : newest;
-        }
-
+        NoteQuietLayers();
         Layer? best = null;
         foreach (var layer in Layers)
         {
-            var isLive = newest - layer.LastPacket < QuietLayer;
-            if (isLive && (best is null || IsBetter(layer, best, wantedHeight ?? int.MaxValue)))
+            if (!layer.IsQuiet && (best is null || IsBetter(layer, best, wantedHeight ?? int.MaxValue)))
             {
                 best = layer;
             }
         }
 
         return best;
+    }
+
+    /// <summary>Notes which layers have gone quiet; of layers that come over a link the other end says it.</summary>
+    public void NoteQuietLayers()
+    {
+        var newest = MonotonicTime.Zero;
+        foreach (var layer in Layers)
+        {
+            newest = layer.LastPacket > newest ? layer.LastPacket : newest;
+        }
+
+        foreach (var layer in Layers)
+        {
+            layer.IsQuiet = layer.IsLinked ? layer.IsQuiet : newest - layer.LastPacket >= QuietLayer;
+        }
     }
 
     private static bool IsBetter(Layer layer, Layer than, int wanted) =>

@@ -9,10 +9,13 @@ public sealed class AllocationTests
     private const int Packets = 10_000;
     private const int Viewers = 100;
 
-    [Fact]
-    public void A_million_packets_allocate_nothing()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_million_packets_allocate_nothing(int shards)
     {
-        using var meeting = new VirtualMeeting();
+        // Of two shards the first has the publisher, the second everybody who watches: every packet crosses.
+        using var meeting = new VirtualMeeting(shards: shards);
         meeting.Parameters = meeting.Parameters with { MaxPeers = 1 + Viewers };
         var publisher = meeting.Join(
             new Guest
@@ -21,6 +24,7 @@ public sealed class AllocationTests
                 BitsPerSecond = 6_000_000,
                 VideoSlots = 0,
                 AudioSlots = 0,
+                Shard = 0,
             }
         );
         for (ushort number = 2; number < 2 + Viewers; number++)
@@ -31,6 +35,7 @@ public sealed class AllocationTests
                     Number = number,
                     Camera = false,
                     Microphone = false,
+                    Shard = shards - 1,
                 }
             );
         }
@@ -52,17 +57,18 @@ public sealed class AllocationTests
         );
 
         var from = meeting.AddressOf(1);
-        var engine = meeting.Engine;
         var sent = 0L;
         var now = meeting.Now;
         var start = recorded[0].At;
         var before = GC.GetAllocatedBytesForCurrentThread();
         foreach (var (datagram, at) in recorded)
         {
-            engine.HandleDatagram(datagram, from, now + (at - start));
-            while (engine.TryTakeTransmit(out var transmit))
+            meeting.Engine.HandleDatagram(datagram, from, now + (at - start));
+            sent += TakeAll(meeting.Engine, from);
+            while (shards == 2 && meeting.Links[(0, 1)].IsReady)
             {
-                sent += transmit.Destination == from ? 0 : CountOf(transmit);
+                meeting.Links[(0, 1)].Deliver(meeting.Engines[1], now + (at - start));
+                sent += TakeAll(meeting.Engines[1], from);
             }
         }
 
@@ -94,6 +100,17 @@ public sealed class AllocationTests
 
         // Ten seconds of ticks: reports once a second for four peers. The budget is a tenth of a kilobyte per peer and second.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * 10 * 100);
+    }
+
+    private static long TakeAll(ForwardingEngine engine, TransportAddress publisher)
+    {
+        var sent = 0L;
+        while (engine.TryTakeTransmit(out var transmit))
+        {
+            sent += transmit.Destination == publisher ? 0 : CountOf(transmit);
+        }
+
+        return sent;
     }
 
     private static int CountOf(in Transmit transmit) =>

@@ -7,15 +7,18 @@ using EventMeet.Testing.Peers;
 namespace EventMeet.Media.Tests.Conversations;
 
 /// <summary>What pages say and are told on the in-call channel, and what their grants keep from them.</summary>
-public sealed class InCallTests
+public class InCallTests
 {
+    /// <summary>Gets over how many shards the room is spread.</summary>
+    protected virtual int Shards => 1;
+
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan AWhile = TimeSpan.FromSeconds(2);
 
     [Fact]
     public void A_chat_reaches_everybody_its_author_too()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = JoinAll(meeting, 3);
 
         meeting.Say(peers[0], """{"type":"chat","text":"good morning"}""");
@@ -30,7 +33,7 @@ public sealed class InCallTests
     [Fact]
     public void A_chat_to_one_reaches_that_one_and_its_author()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = JoinAll(meeting, 3);
 
         meeting.Say(peers[0], """{"type":"chat","text":"only you","to":"p2"}""");
@@ -45,7 +48,7 @@ public sealed class InCallTests
     [Fact]
     public void Hands_and_reactions_reach_everybody_and_a_late_joiner_sees_the_hand()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = JoinAll(meeting, 2);
 
         meeting.Say(peers[0], """{"type":"hand","raised":true}""");
@@ -64,7 +67,7 @@ public sealed class InCallTests
     [Fact]
     public void Ping_is_answered_with_its_id()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peer = JoinAll(meeting, 1)[0];
 
         meeting.Say(peer, """{"type":"ping","id":42}""");
@@ -77,7 +80,7 @@ public sealed class InCallTests
     [Fact]
     public void A_name_can_be_changed_by_whoever_may()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = JoinAll(meeting, 2);
         var fixedName = meeting.Join(
             new Guest { Number = 3, Grants = Guest.Everything with { CanUpdateOwnMetadata = false } }
@@ -97,7 +100,7 @@ public sealed class InCallTests
     [Fact]
     public void A_moderator_mutes_and_removes_and_nobody_else_can()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = JoinAll(meeting, 2);
         var moderator = meeting.Join(new Guest { Number = 3, Grants = Guest.Everything with { RoomAdmin = true } });
         meeting.Run(AWhile);
@@ -123,7 +126,7 @@ public sealed class InCallTests
     [Fact]
     public void What_a_grant_withholds_does_not_happen_whatever_is_sent()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var watcher = meeting.Join(new Guest { Number = 1 });
         var silenced = meeting.Join(new Guest { Number = 2, Grants = Guest.Everything with { CanPublish = false } });
         var unseen = meeting.Join(
@@ -159,7 +162,7 @@ public sealed class InCallTests
     [Fact]
     public void A_hidden_participant_sees_everybody_and_is_seen_by_nobody()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = JoinAll(meeting, 2);
         var hiddenGuest = new Guest { Number = 7, Grants = Guest.Everything with { Hidden = true } };
         var hidden = meeting.Join(hiddenGuest);
@@ -194,7 +197,7 @@ public sealed class InCallTests
     [Fact]
     public void A_welcome_that_would_be_too_long_is_completed_by_joined()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = Enumerable
             .Range(1, 12)
             .Select(number =>
@@ -229,7 +232,7 @@ public sealed class InCallTests
     [Fact]
     public void Nonsense_is_answered_with_an_error_and_too_much_of_it_with_silence()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peer = JoinAll(meeting, 1)[0];
         string[] nonsense =
         [
@@ -271,7 +274,7 @@ public sealed class InCallTests
     [Fact]
     public void Whoever_speaks_is_told_and_silence_is_told_once()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = JoinAll(meeting, 2);
         foreach (var peer in peers)
         {

@@ -5,8 +5,11 @@ using EventMeet.Testing.Peers;
 namespace EventMeet.Media.Tests.Conversations;
 
 /// <summary>What bad networks do to a meeting, and what is done against it.</summary>
-public sealed class LossTests
+public class LossTests
 {
+    /// <summary>Gets over how many shards the room is spread.</summary>
+    protected virtual int Shards => 1;
+
     private static readonly TimeSpan TenSeconds = TimeSpan.FromSeconds(10);
 
     [Theory]
@@ -15,7 +18,7 @@ public sealed class LossTests
     [InlineData(0.10, 0.10)]
     public void Losses_are_repaired_by_retransmission(double uplink, double downlink)
     {
-        using var meeting = new VirtualMeeting(seed: 7);
+        using var meeting = new VirtualMeeting(seed: 7, shards: Shards);
         var peers = JoinAll(meeting, new() { Loss = uplink }, new() { Loss = downlink });
 
         meeting.Run(TenSeconds);
@@ -36,7 +39,7 @@ public sealed class LossTests
     [Fact]
     public void Reordering_jitter_and_repetition_break_nothing()
     {
-        using var meeting = new VirtualMeeting(seed: 3);
+        using var meeting = new VirtualMeeting(seed: 3, shards: Shards);
         var wild = new NetworkConditions
         {
             Delay = TimeSpan.FromMilliseconds(40),
@@ -51,7 +54,8 @@ public sealed class LossTests
         Assert.Empty(meeting.Complaints);
         var slots = peers.SelectMany(peer => peer.Slots).Where(slot => slot.Viewer.FramesDecoded > 0).ToArray();
         var pictures = slots.Where(slot => slot.Media.Kind is MediaKind.Video).ToArray();
-        Assert.Equal(0, pictures.Sum(slot => slot.PacketsLost));
+        // What overtakes the very first packet comes before another shard can have asked for the track.
+        Assert.InRange(pictures.Sum(slot => slot.PacketsLost), 0, Shards > 1 ? 3 : 0);
         // The very first packet may be overtaken; then a key frame is asked for.
         Assert.All(pictures, slot => Assert.True(slot.Viewer.FramesBroken == 0 || slot.Viewer.BeganInTheMiddle));
         Assert.Equal(0, slots.Except(pictures).Sum(slot => slot.PacketsLost));
@@ -61,7 +65,7 @@ public sealed class LossTests
     [Fact]
     public void What_was_lost_on_the_way_up_is_asked_for_once_for_all()
     {
-        using var meeting = new VirtualMeeting(seed: 5);
+        using var meeting = new VirtualMeeting(seed: 5, shards: Shards);
         var publisher = meeting.Join(
             new Guest
             {
@@ -96,7 +100,7 @@ public sealed class LossTests
     [Fact]
     public void Requests_for_key_frames_are_merged()
     {
-        using var meeting = new VirtualMeeting(seed: 5);
+        using var meeting = new VirtualMeeting(seed: 5, shards: Shards);
         var publisher = meeting.Join(new Guest { Number = 1 });
         meeting.Run(TimeSpan.FromSeconds(2));
         for (var number = 2; number < 22; number++)
@@ -127,7 +131,7 @@ public sealed class LossTests
     [Fact]
     public void A_request_that_is_lost_is_repeated_until_the_key_frame_comes()
     {
-        using var meeting = new VirtualMeeting(seed: 5);
+        using var meeting = new VirtualMeeting(seed: 5, shards: Shards);
         _ = meeting.Join(new Guest { Number = 1 });
         meeting.Run(TimeSpan.FromSeconds(2));
         meeting.Change(1, NetworkConditions.Good, new() { Loss = 1 });
@@ -145,7 +149,7 @@ public sealed class LossTests
     [Fact]
     public void A_hole_that_is_too_large_to_mend_ends_with_a_key_frame()
     {
-        using var meeting = new VirtualMeeting(seed: 5);
+        using var meeting = new VirtualMeeting(seed: 5, shards: Shards);
         var publisher = meeting.Join(new Guest { Number = 1, BitsPerSecond = 3_000_000 });
         var viewer = meeting.Join(new Guest { Number = 2 });
         meeting.Run(TimeSpan.FromSeconds(3));

@@ -6,14 +6,17 @@ using EventMeet.Testing.Peers;
 namespace EventMeet.Media.Tests.Conversations;
 
 /// <summary>Whole meetings on virtual time: who sees and hears whom, told by what the packets carry.</summary>
-public sealed class MeetingTests
+public class MeetingTests
 {
+    /// <summary>Gets over how many shards the room is spread.</summary>
+    protected virtual int Shards => 1;
+
     private static readonly TimeSpan AWhile = TimeSpan.FromSeconds(3);
 
     [Fact]
     public void Three_participants_see_and_hear_each_other()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = JoinAll(meeting, 1, 2, 3);
 
         meeting.Run(AWhile);
@@ -34,7 +37,7 @@ public sealed class MeetingTests
     [Fact]
     public void Facts_tell_the_meeting_in_order_and_without_gaps()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = JoinAll(meeting, 1, 2);
         meeting.Run(AWhile);
         meeting.Leave(peers[1]);
@@ -59,7 +62,7 @@ public sealed class MeetingTests
     [Fact]
     public void Whoever_joins_late_sees_everyone_beginning_with_a_key_frame()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         _ = JoinAll(meeting, 1, 2, 3);
         meeting.Run(AWhile);
 
@@ -79,7 +82,7 @@ public sealed class MeetingTests
     [Fact]
     public void Nobody_is_sent_their_own_tracks()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var alone = meeting.Join(new Guest { Number = 1 });
 
         meeting.Run(AWhile);
@@ -90,7 +93,7 @@ public sealed class MeetingTests
     [Fact]
     public void A_participant_who_leaves_is_gone_for_the_others_at_once()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = JoinAll(meeting, 1, 2, 3);
         meeting.Run(AWhile);
 
@@ -111,7 +114,7 @@ public sealed class MeetingTests
     [Fact]
     public void Joining_and_publishing_is_told_to_those_who_are_there()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var first = meeting.Join(new Guest { Number = 1 });
         meeting.Run(AWhile);
         _ = meeting.Join(new Guest { Number = 2 });
@@ -137,7 +140,7 @@ public sealed class MeetingTests
     [Fact]
     public void What_the_page_is_told_of_its_slots_is_what_they_carry()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = JoinAll(meeting, 1, 2, 3, 4);
         meeting.Run(AWhile);
 
@@ -155,7 +158,7 @@ public sealed class MeetingTests
     [Fact]
     public void A_muted_track_is_neither_sent_nor_in_a_slot_until_it_is_unmuted()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var peers = JoinAll(meeting, 1, 2);
         meeting.Run(AWhile);
 

@@ -5,14 +5,17 @@ using EventMeet.Testing.Peers;
 namespace EventMeet.Media.Tests.Conversations;
 
 /// <summary>What slots carry: who is chosen, who is pinned, which layer, and that a switch leaves no seam.</summary>
-public sealed class SlotTests
+public class SlotTests
 {
+    /// <summary>Gets over how many shards the room is spread.</summary>
+    protected virtual int Shards => 1;
+
     private static readonly TimeSpan AWhile = TimeSpan.FromSeconds(3);
 
     [Fact]
     public void A_pin_is_obeyed_and_auto_gives_the_slot_back()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var viewer = meeting.Join(new Guest { Number = 1, VideoSlots = 1 });
         Enumerable.Range(2, 3).ToList().ForEach(number => meeting.Join(new Guest { Number = (ushort)number }));
         meeting.Run(AWhile);
@@ -32,7 +35,7 @@ public sealed class SlotTests
     [Fact]
     public void A_pinned_participant_is_in_no_second_slot()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var viewer = meeting.Join(new Guest { Number = 1, VideoSlots = 2 });
         Enumerable.Range(2, 3).ToList().ForEach(number => meeting.Join(new Guest { Number = (ushort)number }));
         meeting.Run(AWhile);
@@ -50,7 +53,7 @@ public sealed class SlotTests
     [Fact]
     public void Twenty_switches_leave_no_break_in_the_numbers_and_no_gap()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var viewer = meeting.Join(new Guest { Number = 1, VideoSlots = 1 });
         Enumerable.Range(2, 3).ToList().ForEach(number => meeting.Join(new Guest { Number = (ushort)number }));
         meeting.Run(AWhile);
@@ -73,7 +76,7 @@ public sealed class SlotTests
     [Fact]
     public void With_more_participants_than_slots_whoever_speaks_appears()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         VirtualPeer[] peers =
         [
             .. Enumerable
@@ -111,7 +114,7 @@ public sealed class SlotTests
     [Fact]
     public void The_dominant_speaker_changes_only_when_another_has_clearly_taken_over()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         VirtualPeer[] peers =
         [
             .. Enumerable
@@ -140,7 +143,7 @@ public sealed class SlotTests
     [InlineData(2160, 720)]
     public void The_wanted_height_chooses_the_layer(int wanted, int seen)
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var viewer = meeting.Join(new Guest { Number = 1, VideoSlots = 1 });
         _ = meeting.Join(Simulcasting(2));
         meeting.Run(AWhile);
@@ -156,7 +159,7 @@ public sealed class SlotTests
     [Fact]
     public void A_switch_of_layers_keeps_the_tracks_clock()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var viewer = meeting.Join(new Guest { Number = 1, VideoSlots = 1 });
         _ = meeting.Join(Simulcasting(2) with { Uplink = new() { Jitter = TimeSpan.FromMilliseconds(40) } });
         meeting.Run(AWhile);
@@ -177,7 +180,7 @@ public sealed class SlotTests
     [Fact]
     public void Changing_ones_mind_about_the_height_before_the_key_frame_changes_nothing()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var viewer = meeting.Join(new Guest { Number = 1, VideoSlots = 1 });
         _ = meeting.Join(Simulcasting(2));
         meeting.Run(AWhile);
@@ -194,7 +197,7 @@ public sealed class SlotTests
     [Fact]
     public void Two_viewers_of_one_publisher_get_the_layers_that_they_want()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var large = meeting.Join(new Guest { Number = 1, VideoSlots = 1 });
         var small = meeting.Join(
             new Guest
@@ -217,7 +220,7 @@ public sealed class SlotTests
     [Fact]
     public void A_layer_that_the_browser_stops_is_replaced_and_taken_again_when_it_is_back()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var viewer = meeting.Join(new Guest { Number = 1, VideoSlots = 1 });
         var publisher = meeting.Join(Simulcasting(2));
         meeting.Run(AWhile);
@@ -236,7 +239,7 @@ public sealed class SlotTests
     [Fact]
     public void A_shared_screen_comes_before_every_camera()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var viewer = meeting.Join(new Guest { Number = 1, VideoSlots = 1 });
         _ = meeting.Join(new Guest { Number = 2 });
         meeting.Run(AWhile);
@@ -260,7 +263,7 @@ public sealed class SlotTests
     [Fact]
     public void A_slot_whose_new_picture_does_not_come_goes_empty_after_half_a_second()
     {
-        using var meeting = new VirtualMeeting();
+        using var meeting = new VirtualMeeting(shards: Shards);
         var viewer = meeting.Join(new Guest { Number = 1, VideoSlots = 1 });
         _ = meeting.Join(new Guest { Number = 2 });
         var silent = meeting.Join(new Guest { Number = 3 });

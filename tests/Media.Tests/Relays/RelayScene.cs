@@ -11,9 +11,9 @@ internal sealed class RelayScene : IDisposable
     public static readonly TransportAddress There = TransportAddress.FromIPv4(0xC633_6401, 41_000); // 198.51.100.1
     public static readonly TransportAddress Nowhere = TransportAddress.FromIPv4(0xC633_6402, 41_000);
 
-    public RelayScene(int seed = 1, bool watches = true)
+    public RelayScene(int seed = 1, bool watches = true, int shards = 1)
     {
-        Meeting = new VirtualMeeting(seed);
+        Meeting = new VirtualMeeting(seed, shards: shards);
         Watcher = Meeting.Watch(new RelayReceiverParameters(Relay, Keys(1)), There);
         Watcher.IsAlive = watches;
     }

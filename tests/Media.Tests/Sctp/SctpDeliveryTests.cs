@@ -3,11 +3,13 @@ using EventMeet.Media.Packets;
 using EventMeet.Media.Sctp;
 using EventMeet.Media.Sctp.Chunks;
 using EventMeet.Media.Sctp.DataChannels;
+using EventMeet.Media.Tests.Conversations;
 using EventMeet.Media.Values;
 
 namespace EventMeet.Media.Tests.Sctp;
 
 /// <summary>Partial reliability, closing, flow control and limits.</summary>
+[Collection(MemoryTestsAlone.Name)]
 public sealed class SctpDeliveryTests
 {
     [Theory]

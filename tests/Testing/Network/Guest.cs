@@ -42,6 +42,9 @@ internal sealed record Guest
     /// <summary>Gets the number that the content carries; the participant's id is "p" and this number.</summary>
     public required ushort Number { get; init; }
 
+    /// <summary>Gets the shard that they are placed on; null for each in turn.</summary>
+    public int? Shard { get; init; }
+
     public bool Microphone { get; init; } = true;
 
     public bool Camera { get; init; } = true;

@@ -8,7 +8,7 @@ using EventMeet.Testing.Peers;
 namespace EventMeet.Testing.Network;
 
 /// <summary>
-/// An engine and synthetic participants on a virtual network and virtual time: runs as fast as the machine can, and the
+/// An engine, or several that are linked, and synthetic participants on a virtual network and virtual time: runs as fast as the machine can, and the
 /// same seed always does the same, keys and certificates aside.
 /// </summary>
 internal sealed class VirtualMeeting : IDisposable
@@ -28,17 +28,35 @@ internal sealed class VirtualMeeting : IDisposable
     private readonly Dictionary<TransportAddress, Seat> _byAddress = [];
     private readonly List<RelayWatcher> _watchers = [];
 
-    public VirtualMeeting(int seed = 1, ForwardingOptions? options = null)
+    public VirtualMeeting(int seed = 1, ForwardingOptions? options = null, int shards = 1)
     {
         _seed = seed;
         Network = new VirtualNetwork(seed);
-        Engine = new ForwardingEngine(ServerIdentity, Origin, options);
+        Engines =
+        [
+            .. Enumerable
+                .Range(0, shards)
+                .Select(shard => new ForwardingEngine(ServerIdentity, Origin, options, shard)),
+        ];
+        foreach (var (from, to) in Pairs(shards))
+        {
+            var link = new VirtualLink(from, to);
+            Engines[from].Connect(to, link);
+            Links.Add((from, to), link);
+        }
     }
 
     /// <summary>Gets the fingerprint of every guest's certificate.</summary>
     public static DtlsFingerprint GuestFingerprint => GuestIdentity.Fingerprint;
 
-    public ForwardingEngine Engine { get; }
+    /// <summary>Gets the first engine, where the room lives.</summary>
+    public ForwardingEngine Engine => Engines[0];
+
+    /// <summary>Gets the engines by their shards.</summary>
+    public IReadOnlyList<ForwardingEngine> Engines { get; }
+
+    /// <summary>Gets the ways between engines.</summary>
+    public Dictionary<(int From, int To), VirtualLink> Links { get; } = [];
 
     public VirtualNetwork Network { get; }
 
@@ -77,7 +95,9 @@ internal sealed class VirtualMeeting : IDisposable
     /// <summary>Admits a guest who does not connect yet.</summary>
     public EngineRefusal Admit(Guest guest)
     {
-        var refusal = Engine.AdmitPeer(Parameters, guest.ToParameters(GuestIdentity.Fingerprint), Now);
+        var shard = ShardOf(guest);
+        var room = Parameters with { HomeShard = shard == 0 ? null : 0 };
+        var refusal = Engines[shard].AdmitPeer(room, guest.ToParameters(GuestIdentity.Fingerprint), Now);
         Drain();
         return refusal;
     }
@@ -95,13 +115,14 @@ internal sealed class VirtualMeeting : IDisposable
     /// <summary>The guest's next offer and its answer.</summary>
     public EngineRefusal Update(Guest guest)
     {
-        var refusal = Engine.UpdatePeer(Room, Parameters.Epoch, guest.ToParameters(GuestIdentity.Fingerprint), Now);
+        var parameters = guest.ToParameters(GuestIdentity.Fingerprint);
+        var refusal = Engines[ShardOf(guest)].UpdatePeer(Room, Parameters.Epoch, parameters, Now);
         Drain();
         if (refusal is EngineRefusal.None)
         {
             var seat = SeatOf(guest.Number);
             seat.Guest = guest;
-            seat.Peer.Update(guest.ToSession(Server, ServerIdentity.Fingerprint), Now);
+            seat.Peer.Update(guest.ToSession(ServerOf(ShardOf(guest)), ServerIdentity.Fingerprint), Now);
             Drain(seat);
         }
 
@@ -128,10 +149,10 @@ internal sealed class VirtualMeeting : IDisposable
         Drain(watcher);
     }
 
-    /// <summary>Gives the engine an order.</summary>
-    public EngineRefusal Order(Func<ForwardingEngine, MonotonicTime, EngineRefusal> order)
+    /// <summary>Gives an engine an order.</summary>
+    public EngineRefusal Order(Func<ForwardingEngine, MonotonicTime, EngineRefusal> order, int shard = 0)
     {
-        var refusal = order(Engine, Now);
+        var refusal = order(Engines[shard], Now);
         Drain();
         return refusal;
     }
@@ -210,7 +231,10 @@ internal sealed class VirtualMeeting : IDisposable
     {
         _seats.ForEach(seat => seat.Peer.Dispose());
         _watchers.ForEach(watcher => watcher.Dispose());
-        Engine.Dispose();
+        foreach (var engine in Engines)
+        {
+            engine.Dispose();
+        }
     }
 
     private VirtualPeer Connect(Guest guest, DtlsIdentity identity)
@@ -222,7 +246,7 @@ internal sealed class VirtualMeeting : IDisposable
             SendsAtOnce = guest.SendsAtOnce,
             KeyFrameInterval = guest.KeyFrameInterval,
         };
-        var session = guest.ToSession(Server, ServerIdentity.Fingerprint);
+        var session = guest.ToSession(ServerOf(ShardOf(guest)), ServerIdentity.Fingerprint);
         var peer = new VirtualPeer(options, session, identity, Now);
         var seat = new Seat(guest, peer) { Address = TransportAddress.FromIPv4(0x0A00_0000u + guest.Number, 40_000) };
         _seats.Add(seat);
@@ -235,7 +259,10 @@ internal sealed class VirtualMeeting : IDisposable
 
     private MonotonicTime NextEvent()
     {
-        var next = MonotonicTime.Soonest(Network.NextArrival, Engine.NextTimeout);
+        var next = Engines.Aggregate(
+            Network.NextArrival,
+            (soonest, each) => MonotonicTime.Soonest(soonest, each.NextTimeout)
+        );
         foreach (var seat in _seats)
         {
             next = MonotonicTime.Soonest(next, seat.Peer.NextTimeout);
@@ -254,11 +281,11 @@ internal sealed class VirtualMeeting : IDisposable
         Turns++;
         while (Network.TryReceive(Now, out var datagram))
         {
-            if (datagram.To == Server)
+            if (ShardOf(datagram.To) is { } shard)
             {
                 if (Tap?.Invoke(datagram.Bytes) is not false)
                 {
-                    Engine.HandleDatagram(datagram.Bytes, datagram.From, Now);
+                    Engines[shard].HandleDatagram(datagram.Bytes, datagram.From, Now);
                     Drain();
                 }
             }
@@ -281,10 +308,13 @@ internal sealed class VirtualMeeting : IDisposable
             }
         }
 
-        if (Engine.NextTimeout <= Now)
+        foreach (var engine in Engines)
         {
-            Engine.Advance(Now);
-            Drain();
+            if (engine.NextTimeout <= Now)
+            {
+                engine.Advance(Now);
+                Drain();
+            }
         }
 
         foreach (var seat in _seats)
@@ -326,32 +356,75 @@ internal sealed class VirtualMeeting : IDisposable
         }
     }
 
-    private void Drain()
+    /// <summary>Takes everything that the engines have to say, to each other too.</summary>
+    public void Drain()
     {
-        while (Engine.TryTakeTransmit(out var transmit))
+        do
+        {
+            for (var shard = 0; shard < Engines.Count; shard++)
+            {
+                Drain(Engines[shard], ServerOf(shard));
+            }
+        } while (TryDeliver());
+    }
+
+    // One thing at a time: what an engine takes is settled before the next.
+    private bool TryDeliver()
+    {
+        foreach (var link in Links.Values)
+        {
+            if (link.IsReady)
+            {
+                link.Deliver(Engines[link.To], Now);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Drain(ForwardingEngine engine, TransportAddress address)
+    {
+        while (engine.TryTakeTransmit(out var transmit))
         {
             var conditions = _byAddress.TryGetValue(transmit.Destination, out var seat)
                 ? seat.Guest.Downlink
                 : WatcherAt(transmit.Destination)?.Downlink ?? NetworkConditions.Good;
-            Send(Server, transmit, conditions);
+            Send(address, transmit, conditions);
         }
 
-        while (Engine.TryTakeRelayReport(out var report))
+        while (engine.TryTakeRelayReport(out var report))
         {
             RelayReports.Add(report);
         }
 
-        while (Engine.TryTakeFact(out var fact))
+        while (engine.TryTakeFact(out var fact))
         {
             Facts.Add(fact);
         }
     }
 
+    private static IEnumerable<(int From, int To)> Pairs(int shards) =>
+        from one in Enumerable.Range(0, shards)
+        from other in Enumerable.Range(0, shards)
+        where one != other
+        select (one, other);
+
+    private static TransportAddress ServerOf(int shard) => Server with { Port = (ushort)(Server.Port + shard) };
+
+    // Number 1 is at home.
+    private int ShardOf(Guest guest) => guest.Shard ?? ((guest.Number - 1) % Engines.Count);
+
+    private int? ShardOf(TransportAddress address) =>
+        address == ServerOf(address.Port - Server.Port) && address.Port - Server.Port < Engines.Count
+            ? address.Port - Server.Port
+            : null;
+
     private void Drain(Seat seat)
     {
         while (seat.Peer.TryTakeDatagram(out var datagram))
         {
-            Network.Send(seat.Address, Server, datagram, seat.Guest.Uplink, Now);
+            Network.Send(seat.Address, ServerOf(ShardOf(seat.Guest)), datagram, seat.Guest.Uplink, Now);
         }
     }
 

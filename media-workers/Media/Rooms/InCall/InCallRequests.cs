@@ -105,26 +105,13 @@ internal static class InCallRequests
             return Refuse(peer, "chat", "malformed", $"A chat text has 1 to {MaxChatText} characters.");
         }
 
-        var chat = new ChatReceived(
-            room.NextChatId(),
-            peer.Participant.Id,
-            message.To,
-            text,
-            room.Announcer.TimeOf(now)
-        );
-        if (message.To is null)
-        {
-            room.Announcer.TellAll(chat);
-            return PacketFault.None;
-        }
-
-        if (Find(room, message.To) is not { } recipient)
+        if (message.To is not null && Find(room, message.To) is null)
         {
             return Refuse(peer, "chat", "notFound", "Nobody with this id is in the room.");
         }
 
-        RoomAnnouncer.Tell(recipient, chat);
-        return recipient == peer ? PacketFault.None : Answer(peer, chat);
+        room.HandleChat(new ChatReceived(Id: "", peer.Participant.Id, message.To, text, room.Announcer.TimeOf(now)));
+        return PacketFault.None;
     }
 
     private static PacketFault Hand(Room room, Peer peer, ClientMessage message)
@@ -134,8 +121,7 @@ internal static class InCallRequests
             return Refuse(peer, "hand", "notAllowed", "Your token does not allow you to send data.");
         }
 
-        peer.HandRaised = message.Raised is true;
-        room.Announcer.TellOthers(peer, new HandChanged(peer.Participant.Id, peer.HandRaised));
+        room.RaiseHand(peer, message.Raised is true);
         return Answer(peer, new HandChanged(peer.Participant.Id, peer.HandRaised));
     }
 
@@ -151,7 +137,7 @@ internal static class InCallRequests
             return Refuse(peer, "reaction", "malformed", $"A reaction has 1 to {MaxReaction} characters.");
         }
 
-        room.Announcer.TellOthers(peer, new ReactionReceived(peer.Participant.Id, reaction));
+        room.React(peer, reaction);
         return Answer(peer, new ReactionReceived(peer.Participant.Id, reaction));
     }
 
@@ -173,22 +159,21 @@ internal static class InCallRequests
                 target.LeaveBecause(LeaveReason.Removed);
                 return PacketFault.None;
             case "mute":
-                MuteFor(room, peer, target, message.Track);
+                MuteFor(peer, target, message.Track);
                 return PacketFault.None;
             default:
                 return Refuse(peer, "moderate", "malformed", "The action is \"mute\" or \"remove\".");
         }
     }
 
-    private static void MuteFor(Room room, Peer moderator, Peer target, string? trackId)
+    private static void MuteFor(Peer moderator, IMember target, string? trackId)
     {
         foreach (var track in target.Tracks)
         {
             var isMeant = trackId is null ? track.Source is TrackSource.Microphone : Is(track, trackId);
             if (isMeant && !track.IsMuted)
             {
-                room.SetMuted(track, muted: true);
-                RoomAnnouncer.Tell(target, new Muted(track.Id, moderator.Participant.Id));
+                target.Mute(track, moderator.Participant.Id);
             }
         }
     }
@@ -232,11 +217,11 @@ internal static class InCallRequests
     private static bool Is(Track track, string? id) => string.Equals(track.Id, id, StringComparison.Ordinal);
 
     // Nobody may be told of a hidden participant, so nobody can name one either.
-    private static Peer? Find(Room room, string? participant) =>
-        room.Peers.Find(peer =>
-            peer.JoinedAt is not null
-            && !peer.Participant.Grants.Hidden
-            && string.Equals(peer.Participant.Id, participant, StringComparison.Ordinal)
+    private static IMember? Find(Room room, string? participant) =>
+        room.Members.Find(member =>
+            member.JoinedAt is not null
+            && !member.Participant.Grants.Hidden
+            && string.Equals(member.Participant.Id, participant, StringComparison.Ordinal)
         );
 
     private static PacketFault Answer(Peer peer, ServerMessage message)

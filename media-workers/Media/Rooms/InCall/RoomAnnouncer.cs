@@ -21,7 +21,7 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
     public void TellAll(ServerMessage message) => TellOthers(null, message);
 
     /// <summary>Tells everybody but one; about a hidden participant nobody is told.</summary>
-    public void TellOthers(Peer? about, ServerMessage message)
+    public void TellOthers(IMember? about, ServerMessage message)
     {
         if (about is { Participant.Grants.Hidden: true })
         {
@@ -39,25 +39,38 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
     }
 
     /// <summary>Tells everybody, the participant too, who they are now.</summary>
-    public void TellUpdated(Peer peer)
+    public void TellUpdated(IMember member)
     {
-        if (peer.JoinedAt is not null)
+        if (member.JoinedAt is not null)
         {
-            var updated = new Updated(peer.Describe());
-            TellOthers(peer, updated);
-            Tell(peer, updated);
+            var updated = new Updated(Describe(member));
+            TellOthers(member, updated);
+            TellSelf(member, updated);
         }
     }
 
     /// <summary>Tells everybody, the publisher too, what a participant publishes.</summary>
-    public void TellTracks(Peer publisher)
+    public void TellTracks(IMember publisher)
     {
         // Whoever is not in yet is told of with "joined", tracks included.
         if (publisher.JoinedAt is not null)
         {
-            var tracks = new TracksChanged(publisher.Participant.Id, publisher.DescribeTracks());
+            var tracks = new TracksChanged(publisher.Participant.Id, DescribeTracks(publisher));
             TellOthers(publisher, tracks);
-            Tell(publisher, tracks);
+            TellSelf(publisher, tracks);
+        }
+    }
+
+    /// <summary>Tells a chat message to those whom it is for, of those who are here; its author reads it too.</summary>
+    public void TellChat(ChatReceived chat)
+    {
+        byte[]? text = null;
+        foreach (var peer in room.Peers)
+        {
+            if ((chat.To is null || IsOne(peer, chat.To) || IsOne(peer, chat.From)) && peer.IsInCall)
+            {
+                peer.SendInCall(text ??= Write(chat));
+            }
         }
     }
 
@@ -86,12 +99,12 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
     /// <summary>Greets a page whose channel has just opened.</summary>
     public void Welcome(Peer peer)
     {
-        List<Peer> known =
+        List<IMember> known =
         [
             peer,
-            .. room.Peers.Where(each => each != peer && each.JoinedAt is not null && !each.Participant.Grants.Hidden),
+            .. room.Members.Where(each => each != peer && each.JoinedAt is not null && !each.Participant.Grants.Hidden),
         ];
-        var participants = known.ConvertAll(each => each.Describe());
+        var participants = known.ConvertAll(Describe);
         var text = Write(Welcome(peer, participants));
         if (text.Length > InCallRequests.MaxLength)
         {
@@ -104,6 +117,18 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
         peer.SendInCall(text);
     }
 
+    /// <summary>Says what the page of another participant shall know.</summary>
+    public static ParticipantDescription Describe(IMember member) =>
+        new(
+            member.Participant.Id,
+            member.Participant.Identity,
+            member.Participant.Name ?? member.Participant.Identity,
+            member.Participant.Metadata,
+            member.JoinedAt ?? default,
+            member.HandRaised,
+            DescribeTracks(member)
+        );
+
     /// <summary>Says what a slot carries as the page shall see it.</summary>
     public static SlotDescription Describe(Slot slot) =>
         slot.Carried?.Track is { } track
@@ -113,10 +138,39 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
     /// <summary>The time of day for a message.</summary>
     public DateTimeOffset TimeOf(Values.MonotonicTime now) => context.WallClock(now);
 
+    private static List<TrackDescription> DescribeTracks(IMember member) =>
+        [
+            .. member
+                .Tracks.Where(track => track.IsPublished)
+                .Select(track => new TrackDescription(
+                    track.Id,
+                    InCallNames.Of(track.Kind),
+                    InCallNames.Of(track.Source),
+                    track.IsMuted
+                )),
+        ];
+
+    private static void TellSelf(IMember member, ServerMessage message)
+    {
+        if (member is Peer peer)
+        {
+            Tell(peer, message);
+        }
+    }
+
+    private static bool IsOne(Peer peer, string participant) =>
+        string.Equals(peer.Participant.Id, participant, StringComparison.Ordinal);
+
     private static string PublisherOf(SpeakerObserver.Voice voice) => ((Track)voice.Owner).Publisher.Participant.Id;
 
-    private RecordingState DescribeRecording()
+    /// <summary>Says who records; a branch says what its home has said.</summary>
+    public RecordingState DescribeRecording()
     {
+        if (!room.IsHome)
+        {
+            return room.ToldRecording ?? new RecordingState(Active: false, Paused: false, []);
+        }
+
         List<RecordingDescription> recordings = [];
         foreach (var relay in room.Relays)
         {
