@@ -2,6 +2,7 @@ using EventMeet.Media;
 using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
+using EventMeet.Sfu.Links;
 using EventMeet.Sfu.Net;
 using EventMeet.Sockets;
 using EventMeet.Sockets.Interop;
@@ -9,8 +10,8 @@ using EventMeet.Sockets.Interop;
 namespace EventMeet.Sfu;
 
 /// <summary>
-/// One shard's thread: the only meeting of socket, clock and engine. A turn is: rest, if busy; wait; read what has arrived;
-/// carry out what was ordered; let the engine's deadlines pass; send everything that came of it.
+/// One shard's thread: the only meeting of socket, clock and engine. A turn is: rest, if busy; wait; read what has arrived,
+/// from other shards too; carry out what was ordered; let the engine's deadlines pass; send everything that came of it.
 /// </summary>
 internal sealed class MediaLoop : IDisposable
 {
@@ -19,11 +20,15 @@ internal sealed class MediaLoop : IDisposable
 
     // More than this many batches at once would keep commands and deadlines waiting.
     private const int MaxBatchesPerTurn = 4;
+
+    // Whatever a ring can hold: less, and turns that are kept apart could let it overflow.
+    private const int MaxLinkBatchesPerTurn = ShardRing.Capacity / UdpPort.ReceiveBatch;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan NoteInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly ForwardingEngine _engine;
     private readonly ShardInbox _inbox;
+    private readonly ShardLinks _links;
     private readonly UdpPort _udp;
     private readonly TcpPort? _tcp;
     private readonly MonotonicClock _clock;
@@ -36,6 +41,7 @@ internal sealed class MediaLoop : IDisposable
     public MediaLoop(
         ForwardingEngine engine,
         ShardInbox inbox,
+        ShardLinks links,
         UdpPort udp,
         TcpPort? tcp,
         MonotonicClock clock,
@@ -44,7 +50,7 @@ internal sealed class MediaLoop : IDisposable
         TimeSpan turnSpacing
     )
     {
-        (_engine, _inbox, _udp, _tcp, _clock) = (engine, inbox, udp, tcp, clock);
+        (_engine, _inbox, _links, _udp, _tcp, _clock) = (engine, inbox, links, udp, tcp, clock);
         _pacer = new TurnPacer(turnSpacing);
         (_publish, _report) = (publish, report);
         _epoll.Watch(udp.Descriptor, UdpKey);
@@ -75,8 +81,12 @@ internal sealed class MediaLoop : IDisposable
         }
 
         var wait = _engine.NextTimeout == MonotonicTime.Never ? LongestWait : _engine.NextTimeout - _clock.Now;
+        wait = _links.TrySleep() ? wait : TimeSpan.Zero;
         var ready = _epoll.Wait(TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, LongestWait.Ticks)));
         _pacer.NoteTurn(_clock.Now);
+        _links.Awake();
+        // Before the orders: what other shards did by earlier orders is known when a later one is carried out here.
+        ReadLinks();
         for (var i = 0; i < ready; i++)
         {
             switch (_epoll.ReadyKey(i))
@@ -141,8 +151,23 @@ internal sealed class MediaLoop : IDisposable
         }
     }
 
+    private void ReadLinks()
+    {
+        for (var batch = 0; batch < MaxLinkBatchesPerTurn; batch++)
+        {
+            if (!_links.TryRead(_engine, UdpPort.ReceiveBatch, _clock.Now))
+            {
+                return;
+            }
+
+            SendAll();
+        }
+    }
+
     private void SendAll()
     {
+        // What goes to other shards is there already: they need not wait until everything is sent.
+        _links.Ring();
         while (_engine.TryTakeTransmit(out var transmit))
         {
             if (transmit.Destination.Tcp)
@@ -159,5 +184,7 @@ internal sealed class MediaLoop : IDisposable
                 _udp.Flush();
             }
         }
+
+        _links.Ring();
     }
 }

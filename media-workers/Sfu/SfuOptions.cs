@@ -10,6 +10,12 @@ internal sealed class SfuOptions
     /// <summary>Gets or sets how many shards to run; 0 means one per core.</summary>
     public int Shards { get; set; }
 
+    /// <summary>
+    /// Gets or sets a value indicating whether each shard's thread is kept on one of the CPUs that the process may use. Worth it on a machine that does
+    /// nothing else; elsewhere a thread is better moved away from a busy CPU.
+    /// </summary>
+    public bool PinShards { get; set; }
+
     /// <summary>Gets or sets the address the shards bind to; "::" takes IPv4 and IPv6.</summary>
     public string BindAddress { get; set; } = "0.0.0.0";
 

@@ -5,17 +5,23 @@ using EventMeet.Media.Dtls;
 using EventMeet.Media.Relays;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
+using EventMeet.Sfu.Links;
 using EventMeet.Sfu.Net;
 using EventMeet.Sockets;
+using EventMeet.Sockets.Interop;
 
 namespace EventMeet.Sfu;
 
-/// <summary>One thread with one engine, one UDP and one TCP port. Shares nothing with the other shards.</summary>
+/// <summary>
+/// One thread with one engine, one UDP and one TCP port. Shares nothing with the other shards but the rings by which parts of one room
+/// reach each other.
+/// </summary>
 internal sealed class Shard : IDisposable
 {
     private readonly UdpPort _udp;
     private readonly TcpPort? _tcp;
     private readonly ForwardingEngine _engine;
+    private readonly ShardLinks _links;
     private readonly MediaLoop _loop;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,19 +37,24 @@ internal sealed class Shard : IDisposable
         Action<RoomFact, MonotonicTime> publish,
         Action<RelayReport> report,
         ForwardingOptions? forwarding = null,
-        TimeSpan turnSpacing = default
+        TimeSpan turnSpacing = default,
+        int? cpu = null
     )
     {
-        Number = number;
+        (Number, Cpu) = (number, cpu);
         _udp = new UdpPort(local);
         _tcp = tcp ? new TcpPort(new IPEndPoint(local.Address, _udp.Port)) : null;
-        _engine = new ForwardingEngine(identity, clock.Origin, forwarding);
-        _loop = new MediaLoop(_engine, Inbox, _udp, _tcp, clock, publish, report, turnSpacing);
+        _engine = new ForwardingEngine(identity, clock.Origin, forwarding, number);
+        _links = new ShardLinks(Inbox.Wake);
+        _loop = new MediaLoop(_engine, Inbox, _links, _udp, _tcp, clock, publish, report, turnSpacing);
         _thread = new Thread(Run) { Name = $"shard {number}", IsBackground = true };
     }
 
     /// <summary>Gets the shard's number on its worker, from 0.</summary>
     public int Number { get; }
+
+    /// <summary>Gets the CPU that the thread is kept on; null for any.</summary>
+    public int? Cpu { get; }
 
     /// <summary>Gets how other threads speak to it.</summary>
     public ShardInbox Inbox { get; } = new();
@@ -69,6 +80,22 @@ internal sealed class Shard : IDisposable
 
     /// <summary>Gets a value indicating whether the thread was started.</summary>
     public bool IsRunning => Addresses.Count > 0;
+
+    /// <summary>Lets rooms spread over shards of one worker; before any of them runs.</summary>
+    /// <param name="shards">All of them.</param>
+    public static void Join(IReadOnlyList<Shard> shards)
+    {
+        foreach (var shard in shards)
+        {
+            foreach (var other in shards)
+            {
+                if (other != shard)
+                {
+                    shard._engine.Connect(other.Number, shard._links.AddWayTo(shard.Number, other._links));
+                }
+            }
+        }
+    }
 
     /// <summary>Starts the thread.</summary>
     /// <param name="addresses">Where browsers reach it; not empty.</param>
@@ -116,6 +143,11 @@ internal sealed class Shard : IDisposable
     {
         try
         {
+            if (Cpu is { } cpu)
+            {
+                ThreadAffinity.Pin(cpu);
+            }
+
             _loop.Run();
             _ended.SetResult();
         }

@@ -51,6 +51,9 @@ internal sealed class ShardInbox : IDisposable
         return await done.Task.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Wakes the shard's thread; from any thread.</summary>
+    public void Wake() => _wakeUp.Set();
+
     /// <summary>Takes no more orders; the shard's loop ends when it has carried out what waits.</summary>
     public void Close()
     {

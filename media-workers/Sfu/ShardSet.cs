@@ -6,6 +6,7 @@ using EventMeet.Media.Values;
 using EventMeet.Sfu.Control;
 using EventMeet.Sfu.Net;
 using EventMeet.Sockets;
+using EventMeet.Sockets.Interop;
 using EventMeet.WorkerHost;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -41,6 +42,8 @@ internal sealed class ShardSet : BackgroundService, IWorkerStatus
         _identity = DtlsIdentity.Create(clock.GetUtcNow() - ClockSkew, clock.GetUtcNow() + Lifetime);
         var count = options.Value.Shards > 0 ? options.Value.Shards : Environment.ProcessorCount;
         var address = IPAddress.Parse(options.Value.BindAddress);
+        // More shards than CPUs share them evenly.
+        var cpus = options.Value.PinShards ? ThreadAffinity.Allowed : [];
         for (var number = 0; number < count; number++)
         {
             var port = options.Value.Port == 0 ? 0 : options.Value.Port + number;
@@ -54,10 +57,13 @@ internal sealed class ShardSet : BackgroundService, IWorkerStatus
                     reporter.Publish,
                     report => logger.RelayEnded(report.Relay, report.Room, report.End.ToString(), report.WasAnswered),
                     options.Value.Forwarding,
-                    options.Value.TurnSpacing
+                    options.Value.TurnSpacing,
+                    cpus.Count > 0 ? cpus[number % cpus.Count] : null
                 )
             );
         }
+
+        Shard.Join(_shards);
     }
 
     /// <summary>Gets the SHA-256 fingerprint of the DTLS certificate, upper-case hexadecimal without colons.</summary>

@@ -80,6 +80,13 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
     internal static partial int GetClock(int clock, TimeSpec* time);
 
+    /// <summary>Of thread 0: the calling one. Gives how many bytes of the mask were written.</summary>
+    [LibraryImport("libc", EntryPoint = "sched_getaffinity", SetLastError = true)]
+    internal static partial int GetAffinity(int thread, nuint length, ulong* mask);
+
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
+    internal static partial int SetAffinity(int thread, nuint length, ulong* mask);
+
     /// <summary>struct iovec.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct IoVector

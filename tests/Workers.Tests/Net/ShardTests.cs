@@ -76,6 +76,35 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
+    public async Task A_room_on_three_shards_is_one_room()
+    {
+        using var spread = new SpreadRoom(_identity, _clock, _facts.Enqueue);
+        using var first = await JoinAsync(new Guest { Number = 1 }, tcp: false, spread.Shards[0], home: 0);
+        using var second = await JoinAsync(new Guest { Number = 2 }, tcp: false, spread.Shards[1], home: 0);
+        using var third = await JoinAsync(new Guest { Number = 3 }, tcp: true, spread.Shards[2], home: 0);
+        VirtualPeer[] peers = [first, second, third];
+
+        var met = _pump.RunUntil(
+            () => peers.All(peer => peer.Met(MediaKind.Video).Count() == 2 && peer.Met(MediaKind.Audio).Count() == 2),
+            Patience
+        );
+        _ = _pump.RunUntil(() => peers.All(peer => peer.Slots.Sum(slot => slot.Viewer.FramesDecoded) > 100), Patience);
+
+        Assert.True(met);
+        Assert.Empty(peers.SelectMany(peer => peer.Complaints));
+        Assert.Equal(spread.Cpus, spread.Shards.Select(shard => shard.Cpu));
+
+        second.Leave(_pump.Now);
+        _pump.Flush(second);
+        Assert.True(
+            _pump.RunUntil(() => first.InCall.Of("left").Count == 1 && third.InCall.Of("left").Count == 1, Patience)
+        );
+        await spread.StopAsync();
+        Assert.Equal(3, _facts.OfType<Media.Rooms.ParticipantJoined>().Count());
+        Assert.Equal(Enumerable.Range(1, _facts.Count), _facts.Select(fact => (int)fact.Sequence));
+    }
+
+    [Fact]
     public async Task A_shard_that_stops_tells_everybody_before_its_thread_ends()
     {
         using var peer = await JoinAsync(new Guest { Number = 1 }, tcp: false);
@@ -196,14 +225,17 @@ public sealed class ShardTests : IDisposable
         _identity.Dispose();
     }
 
-    private async Task<VirtualPeer> JoinAsync(Guest guest, bool tcp)
+    private Task<VirtualPeer> JoinAsync(Guest guest, bool tcp) => JoinAsync(guest, tcp, _shard, home: null);
+
+    private async Task<VirtualPeer> JoinAsync(Guest guest, bool tcp, Shard shard, int? home)
     {
-        var refusal = await _shard.Inbox.AskAsync(
-            (engine, now) => engine.AdmitPeer(Room, guest.ToParameters(_identity.Fingerprint), now),
+        var room = Room with { HomeShard = home };
+        var refusal = await shard.Inbox.AskAsync(
+            (engine, now) => engine.AdmitPeer(room, guest.ToParameters(_identity.Fingerprint), now),
             TestContext.Current.CancellationToken
         );
         Assert.Equal(EngineRefusal.None, refusal);
-        var server = TransportAddress.From(new IPEndPoint(IPAddress.Loopback, _shard.Port), tcp);
+        var server = TransportAddress.From(new IPEndPoint(IPAddress.Loopback, shard.Port), tcp);
         var peer = new VirtualPeer(
             new VirtualPeerOptions { Number = guest.Number },
             guest.ToSession(server, _identity.Fingerprint),
