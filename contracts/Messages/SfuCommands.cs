@@ -4,7 +4,7 @@ namespace EventMeet.Contracts.Messages;
 
 /// <summary>An order to one SFU worker about one room. A worker refuses an epoch older than the one it knows.</summary>
 /// <param name="Room">Which room.</param>
-/// <param name="Shard">On which of the worker's shards the room lives, from 0.</param>
+/// <param name="Shard">To which of the worker's shards, from 0: the room's home, or where the session was put.</param>
 /// <param name="Epoch">The placement's epoch, from 1.</param>
 public abstract record SfuCommand(RoomId Room, int Shard, long Epoch);
 
@@ -15,7 +15,14 @@ public abstract record SfuCommand(RoomId Room, int Shard, long Epoch);
 /// <param name="Settings">What the room is like.</param>
 /// <param name="Peer">What the peer is.</param>
 public sealed record AdmitPeer(RoomId Room, int Shard, long Epoch, RoomSettings Settings, PeerSpec Peer)
-    : SfuCommand(Room, Shard, Epoch);
+    : SfuCommand(Room, Shard, Epoch)
+{
+    /// <summary>
+    /// Gets the shard of the same worker that the room lives on, its home; null when that is <see cref="SfuCommand.Shard"/>. Another shard
+    /// makes a branch of the room for its sessions.
+    /// </summary>
+    public int? Home { get; init; }
+}
 
 /// <summary>The session's next revision: an ICE restart, more slots, another track.</summary>
 /// <param name="Room">Which room.</param>

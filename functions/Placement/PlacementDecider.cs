@@ -5,7 +5,7 @@ using EventMeet.Functions.Rooms;
 namespace EventMeet.Functions.Placement;
 
 /// <summary>
-/// Decides on which shard a room lives. Pure: what is known and two throws of the dice go in, the shard comes out.
+/// Decides on which shard a room lives, and where its sessions go when that is busy. Pure: what is known and two throws of the dice go in, the shard comes out.
 /// </summary>
 internal static class PlacementDecider
 {
@@ -19,6 +19,10 @@ internal static class PlacementDecider
 
     // What one more room is expected to cost before the next heartbeat says it.
     private const double RoomCost = 0.02;
+
+    // The same for one more session: what the shard's others cost on average, and of that no more than this, as the first
+    // few say little.
+    private const double MostOfSession = 0.02;
 
     /// <summary>Says whether a worker has been heard of lately enough to get a room.</summary>
     public static bool IsLive(WorkerAlive worker, DateTimeOffset now) => now - worker.At < LiveFor;
@@ -99,6 +103,37 @@ internal static class PlacementDecider
         return candidates.Count == 0 ? null : candidates.MinBy(candidate => candidate.Load).Place;
     }
 
+    /// <summary>
+    /// Chooses the shard of one more session of a room: the room's home as long as that is not busy; else the least busy shard of the same worker, as
+    /// the parts of a room reach each other inside one worker alone.
+    /// </summary>
+    /// <param name="home">Where the room lives.</param>
+    /// <param name="spreadAbove">How busy is busy; 1 is a whole core.</param>
+    /// <param name="pending">Rooms and sessions put on a shard that its last heartbeat cannot know of.</param>
+    public static Place Spread(Place home, double spreadAbove, Func<Place, Pending> pending)
+    {
+        var homeLoad = PredictedLoad(home, pending(home));
+        if (homeLoad < spreadAbove)
+        {
+            return home;
+        }
+
+        var best = home
+            .Worker.Shards.Where(shard => shard.Addresses.Count > 0)
+            .Select(shard => home with { Shard = shard })
+            .Select(place => (Place: place, Load: PredictedLoad(place, pending(place))))
+            .MinBy(candidate => candidate.Load);
+        // Where it makes no difference the home is better: nothing has to cross from shard to shard.
+        return best.Load < homeLoad ? best.Place : home;
+    }
+
+    private static double PredictedLoad(Place place, Pending pending)
+    {
+        var load = place.Shard.Load;
+        var perSession = Math.Clamp(load.Cpu / Math.Max(load.Sessions, 1), 1 / SessionsOfCore, MostOfSession);
+        return PredictedLoad(load, pending.Rooms) + (pending.Sessions * perSession);
+    }
+
     private static string PlaceOf(ShardStatus shard) =>
         string.Join(' ', shard.Addresses.Select(address => $"{address.Address}:{address.UdpPort}"));
 
@@ -127,6 +162,11 @@ internal static class PlacementDecider
 
     private static double Weight(double load) => Math.Max(0.01, 1 - load);
 }
+
+/// <summary>What was put on a shard since its last heartbeat.</summary>
+/// <param name="Rooms">Rooms that live there.</param>
+/// <param name="Sessions">Sessions.</param>
+internal readonly record struct Pending(int Rooms, int Sessions);
 
 /// <summary>One shard of one worker.</summary>
 /// <param name="Worker">The worker's last heartbeat.</param>

@@ -1,6 +1,7 @@
 using EventMeet.Functions.Hosting;
 using EventMeet.Functions.Participants;
 using EventMeet.Functions.Rooms;
+using Microsoft.Extensions.Options;
 
 namespace EventMeet.Functions.Placement;
 
@@ -18,10 +19,14 @@ internal static class PlacementSetup
         ),
     ];
 
-    public static IServiceCollection AddPlacement(this IServiceCollection services) =>
-        services
+    public static IServiceCollection AddPlacement(this IServiceCollection services)
+    {
+        services.AddOptions<PlacementOptions>().BindConfiguration("Placement").ValidateOnStart();
+        return services
+            .AddSingleton<IValidateOptions<PlacementOptions>, PlacementOptionsValidator>()
             .AddSingleton<WorkerDirectory>()
             .AddSingleton<WorkerEventHandler>(provider => provider.GetRequiredService<WorkerDirectory>().HandleAsync)
             .AddSingleton<WorkerLookup>(provider => provider.GetRequiredService<WorkerDirectory>().IsKnownAsync)
             .AddSingleton<RoomPlacer>();
+    }
 }

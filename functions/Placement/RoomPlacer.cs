@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using EventMeet.Contracts;
 using EventMeet.Functions.Rooms;
 using EventMeet.Functions.Storage;
+using Microsoft.Extensions.Options;
 
 namespace EventMeet.Functions.Placement;
 
@@ -11,7 +12,12 @@ namespace EventMeet.Functions.Placement;
 /// makes it true, for the same transaction as what follows from it. When that transaction fails, somebody else was
 /// faster: choose again and find their choice.
 /// </summary>
-internal sealed class RoomPlacer(RoomDirectory rooms, WorkerDirectory workers, TimeProvider clock)
+internal sealed class RoomPlacer(
+    RoomDirectory rooms,
+    WorkerDirectory workers,
+    IOptions<PlacementOptions> options,
+    TimeProvider clock
+)
 {
     private readonly ConcurrentDictionary<(WorkerId Worker, int Shard), PlacedLately> _lately = new();
 
@@ -36,7 +42,10 @@ internal sealed class RoomPlacer(RoomDirectory rooms, WorkerDirectory workers, T
             return new RoomPlace(current, row!.Value, Change: null);
         }
 
-        if (PlacementDecider.Choose(room.Fields.Region, known, PendingOn, now, Throw) is not { } place)
+        if (
+            PlacementDecider.Choose(room.Fields.Region, known, place => PendingOn(place).Rooms, now, Throw)
+            is not { } place
+        )
         {
             return null;
         }
@@ -49,39 +58,56 @@ internal sealed class RoomPlacer(RoomDirectory rooms, WorkerDirectory workers, T
         return new RoomPlace(place, next, change);
     }
 
+    /// <summary>Chooses where a session of the room goes: to its home, or to another shard of the worker when that is busy.</summary>
+    /// <param name="room">Where the room is, or will be; the place where it will be has just been chosen for having little to do.</param>
+    public RoomPlace Spread(RoomPlace room) =>
+        room.Change is null
+            ? room with
+            {
+                Place = PlacementDecider.Spread(room.Place, options.Value.SpreadAbove, PendingOn),
+            }
+            : room;
+
     /// <summary>Remembers that a new placement was written, so that the next room goes elsewhere.</summary>
     public void HandlePlaced(RoomPlace placed)
     {
         if (placed.Change is not null)
         {
-            var key = (placed.Place.Worker.Worker, placed.Place.Shard.Shard);
-            _lately.AddOrUpdate(
-                key,
-                _ => new PlacedLately(placed.Place.Worker.At, 1),
-                (_, before) =>
-                    before with
-                    {
-                        Rooms = before.Heartbeat == placed.Place.Worker.At ? before.Rooms + 1 : 1,
-                        Heartbeat = placed.Place.Worker.At,
-                    }
-            );
+            Note(placed.Place, new Pending(Rooms: 1, Sessions: 0));
         }
     }
 
+    /// <summary>Remembers that a session was written, and the room's placement if that is new.</summary>
+    public void HandleAdmitted(RoomPlace placed) =>
+        Note(placed.Place, new Pending(placed.Change is null ? 0 : 1, Sessions: 1));
+
+    private void Note(Place place, Pending more) =>
+        _lately.AddOrUpdate(
+            (place.Worker.Worker, place.Shard.Shard),
+            _ => new PlacedLately(place.Worker.At, more),
+            (_, before) =>
+                before.Heartbeat == place.Worker.At
+                    ? before with
+                    {
+                        Pending = new(before.Pending.Rooms + more.Rooms, before.Pending.Sessions + more.Sessions),
+                    }
+                    : new PlacedLately(place.Worker.At, more)
+        );
+
     // Counted per heartbeat: the next one has them in its own figures.
-    private int PendingOn(Place place) =>
+    private Pending PendingOn(Place place) =>
         _lately.TryGetValue((place.Worker.Worker, place.Shard.Shard), out var lately)
         && lately.Heartbeat == place.Worker.At
-            ? lately.Rooms
-            : 0;
+            ? lately.Pending
+            : default;
 
     private static double Throw() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
 
-    private readonly record struct PlacedLately(DateTimeOffset Heartbeat, int Rooms);
+    private readonly record struct PlacedLately(DateTimeOffset Heartbeat, Pending Pending);
 }
 
 /// <summary>Where a room is, or will be once the change is written.</summary>
-/// <param name="Place">The shard.</param>
+/// <param name="Place">The shard: the room's home, or where one session of it goes.</param>
 /// <param name="Placement">The room's row.</param>
 /// <param name="Change">What makes it true; null when it is so already.</param>
 internal sealed record RoomPlace(Place Place, RoomPlacement Placement, RowChange? Change);

@@ -50,7 +50,7 @@ internal sealed class SessionAdmission(
             var row = RowOf(offer, session, place!, answer!);
             if (await TryCommitAsync(offer, reads, row, place!, cancellationToken))
             {
-                placer.HandlePlaced(place!);
+                placer.HandleAdmitted(place!);
                 return new Admission(row, null);
             }
         }
@@ -90,10 +90,12 @@ internal sealed class SessionAdmission(
             return (new Problem(refusal), null, null);
         }
 
-        if (await placer.FindAsync(room, reads.Placement, cancellationToken) is not { } place)
+        if (await placer.FindAsync(room, reads.Placement, cancellationToken) is not { } home)
         {
             return (new Problem(Refusal.NoWorker) { RetryAfter = RetryWithoutWorker }, null, null);
         }
+
+        var place = placer.Spread(home);
 
         var request = new AnswerRequest(
             session,
@@ -117,7 +119,7 @@ internal sealed class SessionAdmission(
             session,
             offer.Use,
             place.Placement.Worker,
-            place.Placement.Shard,
+            place.Place.Shard.Shard,
             place.Placement.Epoch,
             answer.Peer,
             answer.Sdp,
@@ -146,7 +148,7 @@ internal sealed class SessionAdmission(
 
         if (reads.SeatName is not null)
         {
-            SeatRow mine = new(row.Id, row.Epoch);
+            SeatRow mine = new(row.Id, row.Epoch) { Shard = row.Shard };
             var type = SessionsJsonContext.Default.SeatRow;
             changes.Add(
                 reads.Seat is null
@@ -158,11 +160,15 @@ internal sealed class SessionAdmission(
         // The older session first: in a full room it is its place that is taken.
         if (reads.Seat?.Value is { } older && older.Epoch == row.Epoch)
         {
-            ClosePeer close = new(room.Id, row.Shard, row.Epoch, older.Session, LeaveReason.Replaced);
+            var shard = older.Shard ?? place.Placement.Shard;
+            ClosePeer close = new(room.Id, shard, row.Epoch, older.Session, LeaveReason.Replaced);
             messages.Add(orders.To(row.Worker, close, offer.TraceParent));
         }
 
-        AdmitPeer admit = new(room.Id, row.Shard, row.Epoch, room.ToSettings(), row.Peer);
+        AdmitPeer admit = new(room.Id, row.Shard, row.Epoch, room.ToSettings(), row.Peer)
+        {
+            Home = row.Shard == place.Placement.Shard ? null : place.Placement.Shard,
+        };
         var order = orders.To(row.Worker, admit, offer.TraceParent);
         messages.Add(order with { Message = order.Message with { TimeToLive = OrderWorth } });
         var commit = await outbox.CommitAsync(

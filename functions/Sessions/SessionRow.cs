@@ -15,7 +15,7 @@ namespace EventMeet.Functions.Sessions;
 /// <param name="Id">Which session.</param>
 /// <param name="Use">Which endpoint took its first offer.</param>
 /// <param name="Worker">Whose shard has it.</param>
-/// <param name="Shard">Which shard.</param>
+/// <param name="Shard">Which shard: the room's home, or another one of the same worker.</param>
 /// <param name="Epoch">The placement's epoch; under another one the session is no more.</param>
 /// <param name="Peer">What the shard was told last.</param>
 /// <param name="Answer">What the client was told last.</param>
@@ -55,6 +55,9 @@ internal sealed record SessionRow(
 /// <param name="Epoch">Under which epoch.</param>
 internal sealed record SeatRow(SessionId Session, long Epoch)
 {
+    /// <summary>Gets the shard that has it; null in rows of before there was a choice: the room's home.</summary>
+    public int? Shard { get; init; }
+
     /// <summary>What every seat's row name starts with.</summary>
     public const string Prefix = "seat|";
 

@@ -195,7 +195,14 @@ internal sealed class SessionUpdates(
     {
         var placement = (await rooms.FindPlacementAsync(room.Id, cancellationToken))?.Value;
         return placement?.Epoch == session.Epoch
-            ? PlacementDecider.Current(placement, await workers.ListAsync(cancellationToken), clock.GetUtcNow())
+            ? PlacementDecider.Current(
+                placement with
+                {
+                    Shard = session.Shard,
+                },
+                await workers.ListAsync(cancellationToken),
+                clock.GetUtcNow()
+            )
             : null;
     }
 

@@ -24,7 +24,10 @@ internal static class SpecMapping
             settings.Metadata,
             settings.MaxParticipants,
             TimeSpan.FromSeconds(settings.EmptyTimeoutSeconds)
-        );
+        )
+        {
+            HomeShard = (command as AdmitPeer)?.Home,
+        };
 
     /// <summary>Translates a peer.</summary>
     /// <exception cref="FormatException">The fingerprint is none.</exception>

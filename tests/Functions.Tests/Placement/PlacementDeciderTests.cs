@@ -82,6 +82,70 @@ public class PlacementDeciderTests
         return place is not null && place.Shard.Load.Cpu < 2 && dice.Count == 0;
     }
 
+    [Theory]
+    [InlineData(0.59, 0.1, 0)] // not busy
+    [InlineData(0.60, 0.1, 1)]
+    [InlineData(0.95, 0.96, 0)] // no better anywhere
+    [InlineData(0.95, 0.94, 1)]
+    public void Spreads_a_room_when_its_home_is_busy_and_another_shard_is_less_so(
+        double home,
+        double other,
+        int expected
+    )
+    {
+        var worker = Workers.Alive("a", Now, home, other);
+        Assert.Equal(expected, Spread(worker, _ => default).Shard.Shard);
+    }
+
+    [Fact]
+    public void Never_spreads_a_room_to_another_worker_or_to_where_nobody_gets()
+    {
+        var worker = Workers.Alive("a", Now, 0.9, 0.1);
+        var alone = worker with { Shards = [worker.Shards[0], worker.Shards[1] with { Addresses = [] }] };
+        Assert.Equal(
+            (alone.Worker, 0),
+            (Spread(alone, _ => default).Worker.Worker, Spread(alone, _ => default).Shard.Shard)
+        );
+    }
+
+    [Fact]
+    public void Counts_sessions_that_no_heartbeat_knows_of_at_what_the_others_cost()
+    {
+        // 40 sessions take 0.5 of a core: ten more make it 0.6 and a little.
+        var worker = With(Workers.Alive("a", Now, 0.5, 0.1), load => load with { Sessions = 40 });
+        Pending PendingAtHome(Place place, int sessions) => place.Shard.Shard == 0 ? new(0, sessions) : default;
+
+        Assert.Equal(0, Spread(worker, place => PendingAtHome(place, 7)).Shard.Shard);
+        Assert.Equal(1, Spread(worker, place => PendingAtHome(place, 9)).Shard.Shard);
+    }
+
+    [Fact]
+    public void A_shard_that_has_said_nothing_of_cost_yet_gets_a_whole_storm_of_sessions_in_shares()
+    {
+        var worker = Workers.Alive("a", Now, 0, 0, 0);
+        var pending = new int[3];
+        for (var i = 0; i < 6000; i++)
+        {
+            pending[Spread(worker, place => new(0, pending[place.Shard.Shard])).Shard.Shard]++;
+        }
+
+        Assert.InRange(pending[0], 1200, 2100);
+        Assert.Equal(6000, pending.Sum());
+        Assert.InRange(pending[1] - pending[2], -1, 1);
+    }
+
+    /// <summary>Whatever the loads: never busier than the home, and always a shard of the home's worker.</summary>
+    [Property]
+    public bool Never_makes_it_worse(byte home, byte[] others, byte pending)
+    {
+        var worker = Workers.Alive("a", Now, [home / 255.0, .. (others ?? []).Select(other => other / 255.0)]);
+        var chosen = Spread(worker, place => place.Shard.Shard == 0 ? new(0, pending) : default);
+        return worker.Shards.Contains(chosen.Shard) && chosen.Shard.Load.Cpu <= (home / 255.0) + (pending * 0.02);
+    }
+
+    private static Place Spread(WorkerAlive worker, Func<Place, Pending> pending) =>
+        PlacementDecider.Spread(new Place(worker, worker.Shards[0]), spreadAbove: 0.6, pending);
+
     private static WorkerAlive With(WorkerAlive worker, Func<ShardLoad, ShardLoad> change) =>
         worker with
         {

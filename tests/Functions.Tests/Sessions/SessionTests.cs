@@ -185,6 +185,55 @@ public sealed class SessionTests(FunctionsFixture app) : IClassFixture<Functions
     }
 
     [Fact]
+    public async Task Spreads_a_room_over_its_worker_when_its_home_is_busy()
+    {
+        var room = await OpenAsync();
+        var home = Admitted(
+            await PostAsync($"/v1/rooms/{room}/sessions", await TokenAsync(room, "anna"), Offers.Small())
+        );
+        Assert.Equal((0, null), (home.Shard, home.Home));
+        await BusyAsync(0.9, 0.1);
+
+        var token = await TokenAsync(room, "bert");
+        var answer = await PostAsync($"/v1/rooms/{room}/sessions", token, Offers.Small());
+        var branch = Admitted(answer);
+        Assert.Equal((1, 0, 1L), (branch.Shard, branch.Home, branch.Epoch));
+        Assert.Contains(" 203.0.113.5 40001 typ host\r\n", answer.Body, StringComparison.Ordinal);
+
+        // What follows goes to where the session is, also when the home is not busy any more.
+        await BusyAsync(0.1, 0.1);
+        var path = answer.Header("Location");
+        var next = await PatchAsync(path, token, Sdp, Offers.Small("a=content:slides"), "\"r1\"");
+        Assert.Contains(" 203.0.113.5 40001 typ host\r\n", next.Body, StringComparison.Ordinal);
+        Assert.Equal(1, Assert.IsType<UpdatePeer>(app.Bus.Orders.Last()).Shard);
+
+        var again = Admitted(await PostAsync($"/v1/rooms/{room}/sessions", token, Offers.Small()));
+        var replaced = Assert.IsType<ClosePeer>(app.Bus.Orders.ToList()[^2]);
+        Assert.Equal((1, branch.Peer.Session), (replaced.Shard, replaced.Session));
+        Assert.Equal((0, null), (again.Shard, again.Home));
+    }
+
+    [Fact]
+    public async Task A_session_whose_room_somebody_else_has_just_placed_is_spread_from_there()
+    {
+        var room = await OpenAsync();
+        await BusyAsync(0.1, 0.9);
+        var token = await TokenAsync(room, "anna");
+        app.Store.BeforeNextWrite = () =>
+        {
+            RoomPlacement theirs = new(new WorkerId("wkr_a"), 1, 1, app.Clock.GetUtcNow());
+            var insert = RowChange.Insert(RoomRows.Placement, theirs, RoomsJsonContext.Default.RoomPlacement);
+            var written = app.Store.WriteAsync(Tables.Rooms, room.Value, [insert], CancellationToken.None);
+            Assert.True(written.GetAwaiter().GetResult().Committed);
+        };
+
+        var admit = Admitted(await PostAsync($"/v1/rooms/{room}/sessions", token, Offers.Small()));
+
+        Assert.Equal((0, 1, 1L), (admit.Shard, admit.Home, admit.Epoch));
+        Assert.Single(app.Bus.Orders.OfType<AdmitPeer>(), order => order.Room == room);
+    }
+
+    [Fact]
     public async Task Gives_changes_and_ends_a_session()
     {
         var room = await OpenAsync();
@@ -298,7 +347,7 @@ public sealed class SessionTests(FunctionsFixture app) : IClassFixture<Functions
         var room = await OpenAsync();
         var token = await TokenAsync(room, "anna");
         RoomPlacement theirs = new(new WorkerId("wkr_a"), 1, 1, app.Clock.GetUtcNow());
-        await app.ReportAsync(Workers.Alive("a", app.Clock.GetUtcNow(), 0, 0.9));
+        await app.ReportAsync(Workers.Alive("a", app.Clock.GetUtcNow(), 0, 0.5));
         app.Clock.Advance(TimeSpan.FromSeconds(1));
         // The first write is the outbox's marker: by then the placement was read.
         app.Store.BeforeNextWrite = () =>
@@ -374,6 +423,13 @@ public sealed class SessionTests(FunctionsFixture app) : IClassFixture<Functions
         // Past the cache of heartbeats.
         app.Clock.Advance(TimeSpan.FromSeconds(1));
         await app.ReportAsync(Workers.Alive("a", app.Clock.GetUtcNow()));
+    }
+
+    // A heartbeat later: what was known is read anew.
+    private async Task BusyAsync(params double[] cpuPerShard)
+    {
+        app.Clock.Advance(TimeSpan.FromSeconds(2));
+        await app.ReportAsync(Workers.Alive("a", app.Clock.GetUtcNow(), cpuPerShard));
     }
 
     private async Task<RoomId> OpenAsync(string json = "{}")

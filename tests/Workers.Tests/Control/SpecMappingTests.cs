@@ -37,6 +37,21 @@ public sealed class SpecMappingTests
         Assert.Equal((5000, 5001, 65_536), (peer.Data!.RemotePort, peer.Data.LocalPort, peer.Data.MaxMessageSize));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]
+    public void Where_the_room_lives_arrives_with_a_peer(int? home)
+    {
+        RoomSettings settings = new(new TenantId("ten_1"), "Daily", 10, 60, "text");
+        AdmitPeer admit = new(new RoomId("room_1"), 1, 3, settings, Specs.Peer()) { Home = home };
+
+        var room = settings.ToParameters(admit);
+
+        Assert.Equal(("room_1", "ten_1", 3L, "Daily"), (room.Id, room.Tenant, room.Epoch, room.Name));
+        Assert.Equal((10, TimeSpan.FromSeconds(60), "text"), (room.MaxPeers, room.EmptyTimeout, room.Metadata));
+        Assert.Equal(home, room.HomeShard);
+    }
+
     [Fact]
     public void Every_member_of_a_relay_arrives()
     {
