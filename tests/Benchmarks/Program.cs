@@ -4,6 +4,7 @@ using EventMeet.Benchmarks.FanOut;
 using EventMeet.Benchmarks.FunctionsLoad;
 using EventMeet.Benchmarks.LoadRunner;
 using EventMeet.Benchmarks.Reports;
+using EventMeet.Benchmarks.Spread;
 
 switch (args)
 {
@@ -17,6 +18,8 @@ switch (args)
         return await CompositeProgram.RunAsync(rest);
     case ["fan-out", .. var rest]:
         return FanOutProgram.Run(rest);
+    case ["spread"]:
+        return SpreadProgram.Run();
     case ["all", .. var rest]:
         return await AllProgram.RunAsync(rest);
     default:

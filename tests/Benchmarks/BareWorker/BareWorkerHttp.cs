@@ -18,12 +18,13 @@ namespace EventMeet.Benchmarks.BareWorker;
 /// The signalling of a bare worker: POST an offer to /whip/ROOM, /whep/ROOM or /meet/ROOM and get the answer that the
 /// functions would give; DELETE the resource to end it; GET /stats for counters of the process.
 /// </summary>
-internal sealed class BareWorkerHttp(IReadOnlyList<Shard> shards, DtlsIdentity identity) : IDisposable
+internal sealed class BareWorkerHttp(IReadOnlyList<Shard> shards, DtlsIdentity identity, bool spread) : IDisposable
 {
     private const int MaxRequest = 256 << 10;
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly IdSource _ids = new(TimeProvider.System);
+    private int _joined;
     private readonly string _fingerprint = identity.Fingerprint.Value.Replace(":", "", StringComparison.Ordinal);
 
     public string Url => $"http://{_listener.LocalEndpoint}/";
@@ -107,7 +108,9 @@ internal sealed class BareWorkerHttp(IReadOnlyList<Shard> shards, DtlsIdentity i
 
     private async Task<(string Status, string Location, string Body)> JoinAsync(string use, string room, string offer)
     {
-        var shard = shards[ShardOf(room)];
+        // A room is spread by its sessions in turn.
+        var home = shards[ShardOf(room)];
+        var shard = spread ? shards[(home.Number + Interlocked.Increment(ref _joined)) % shards.Count] : home;
         Answer answer;
         try
         {
@@ -118,7 +121,10 @@ internal sealed class BareWorkerHttp(IReadOnlyList<Shard> shards, DtlsIdentity i
             return ("400 Bad Request", "", failure.Message);
         }
 
-        var parameters = new RoomParameters(room, "tenant", 1, null, null, 10_000, TimeSpan.FromMinutes(1));
+        var parameters = new RoomParameters(room, "tenant", 1, null, null, 10_000, TimeSpan.FromMinutes(1))
+        {
+            HomeShard = home.Number,
+        };
         var peer = answer.Peer.ToParameters();
         _ = await shard.Inbox.AskAsync((engine, now) => engine.AdmitPeer(parameters, peer, now), default);
         return ("201 Created", $"/session/{room}/{peer.Session}", answer.Sdp);

@@ -5,6 +5,7 @@ using EventMeet.Media.Rooms;
 using EventMeet.Media.Values;
 using EventMeet.Sfu;
 using EventMeet.Sockets;
+using EventMeet.Sockets.Interop;
 using MediaAddress = EventMeet.Contracts.Messages.MediaAddress;
 
 namespace EventMeet.Benchmarks.BareWorker;
@@ -16,32 +17,35 @@ namespace EventMeet.Benchmarks.BareWorker;
 internal static class BareWorkerProgram
 {
     /// <summary>Serves until its input ends, as it does when whoever started it is gone.</summary>
-    /// <param name="arguments">The number of shards.</param>
+    /// <param name="arguments">The number of shards; "spread" behind it to spread each room over all of them, "pin" to keep each on a CPU.</param>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var count = arguments is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 1;
+        var count = arguments is [var text, ..] ? int.Parse(text, CultureInfo.InvariantCulture) : 1;
+        var cpus = arguments.Contains("pin") ? ThreadAffinity.Allowed : [];
         var clock = new MonotonicClock(TimeProvider.System);
         using var identity = DtlsIdentity.Create(
             TimeProvider.System.GetUtcNow().AddDays(-1),
             TimeProvider.System.GetUtcNow().AddDays(1)
         );
-        var shards = Enumerable.Range(0, count).Select(number => Start(number, identity, clock)).ToList();
-        using var http = new BareWorkerHttp(shards, identity);
+        var shards = Enumerable.Range(0, count).Select(number => Make(number, identity, clock, cpus)).ToList();
+        Shard.Join(shards);
+        shards.ForEach(shard => shard.Start([new MediaAddress("127.0.0.1", shard.Port, TcpPort: null)]));
+        using var http = new BareWorkerHttp(shards, identity, arguments.Contains("spread"));
         http.Start();
         Console.WriteLine($"ready {http.Url}");
         await Console.In.ReadToEndAsync();
         foreach (var shard in shards)
         {
             await shard.StopAsync();
-            shard.Dispose();
         }
+
+        shards.ForEach(shard => shard.Dispose());
 
         return 0;
     }
 
-    private static Shard Start(int number, DtlsIdentity identity, MonotonicClock clock)
-    {
-        var shard = new Shard(
+    private static Shard Make(int number, DtlsIdentity identity, MonotonicClock clock, IReadOnlyList<int> cpus) =>
+        new(
             number,
             new IPEndPoint(IPAddress.Loopback, 0),
             tcp: false,
@@ -49,11 +53,9 @@ internal static class BareWorkerProgram
             clock,
             Ignore,
             static _ => { },
-            turnSpacing: new SfuOptions().TurnSpacing
+            turnSpacing: new SfuOptions().TurnSpacing,
+            cpu: cpus.Count > 0 ? cpus[number % cpus.Count] : null
         );
-        shard.Start([new MediaAddress("127.0.0.1", shard.Port, TcpPort: null)]);
-        return shard;
-    }
 
     private static void Ignore(RoomFact fact, MonotonicTime now)
     {

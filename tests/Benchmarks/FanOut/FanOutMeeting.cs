@@ -13,7 +13,7 @@ internal sealed class FanOutMeeting : IDisposable
     private const ushort Publisher = 1;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    private readonly VirtualMeeting _meeting = new();
+    private readonly VirtualMeeting _meeting;
     private readonly List<(byte[] Datagram, MonotonicTime At)> _recorded = [];
     private int _next;
 
@@ -21,14 +21,17 @@ internal sealed class FanOutMeeting : IDisposable
     /// <param name="viewers">How many there are.</param>
     /// <param name="packetsPerPicture">What each picture is cut into.</param>
     /// <param name="packets">How many packets are recorded.</param>
-    public FanOutMeeting(int viewers, int packetsPerPicture, int packets)
+    /// <param name="shards">Over how many engines the viewers are spread; the publisher is on the first.</param>
+    public FanOutMeeting(int viewers, int packetsPerPicture, int packets, int shards = 1)
     {
+        _meeting = new VirtualMeeting(shards: shards);
         Viewers = viewers;
         _meeting.Parameters = _meeting.Parameters with { MaxPeers = viewers + 1 };
         _ = _meeting.Join(
             new Guest
             {
                 Number = Publisher,
+                Shard = 0,
                 // 15 pictures a second, of packets of 1100 bytes.
                 BitsPerSecond = packetsPerPicture * 1095 * 8 * 15,
                 Microphone = false,
@@ -42,6 +45,7 @@ internal sealed class FanOutMeeting : IDisposable
                 new Guest
                 {
                     Number = (ushort)(Publisher + 1 + viewer),
+                    Shard = viewer % shards,
                     Camera = false,
                     Microphone = false,
                     AudioSlots = 0,
@@ -58,6 +62,9 @@ internal sealed class FanOutMeeting : IDisposable
 
     /// <summary>Gets how many packets are left.</summary>
     public int Left => _recorded.Count - _next;
+
+    /// <summary>Gets the meeting, whose time stands still.</summary>
+    public VirtualMeeting Meeting => _meeting;
 
     public ForwardingEngine Engine => _meeting.Engine;
 

@@ -17,7 +17,7 @@ internal sealed class BareWorkerProcess : IAsyncDisposable
 
     public int Pid => _process.Id;
 
-    public static async Task<BareWorkerProcess> StartAsync(int shards)
+    public static async Task<BareWorkerProcess> StartAsync(int shards, bool spread = false)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
@@ -27,6 +27,11 @@ internal sealed class BareWorkerProcess : IAsyncDisposable
         };
         start.ArgumentList.Add("serve");
         start.ArgumentList.Add(shards.ToString(CultureInfo.InvariantCulture));
+        if (spread)
+        {
+            start.ArgumentList.Add("spread");
+        }
+
         var process = Process.Start(start) ?? throw new InvalidOperationException("The worker did not start.");
         var line = await process.StandardOutput.ReadLineAsync();
         return line?.Split(' ') is ["ready", var url]

@@ -11,6 +11,7 @@ internal sealed record LoadOptions
 
         The server (a bare worker of our own when none of these is given):
           --shards N            shards of the bare worker (1)
+          --spread              each room's sessions go to its shards in turn, instead of whole rooms
           --eventmeet FILE      a running infra/local/up: its eventmeet.env
           --whip URL            any other: {room} and {publisher} are replaced by numbers
           --whep URL            with {publisher} in it, every subscriber makes a session for each publisher
@@ -47,6 +48,9 @@ internal sealed record LoadOptions
     public string Name { get; init; } = "load";
 
     public int Shards { get; init; } = 1;
+
+    /// <summary>Gets a value indicating whether each room is spread over all shards.</summary>
+    public bool Spread { get; init; }
 
     public string? EventMeet { get; init; }
 
@@ -111,7 +115,7 @@ internal sealed record LoadOptions
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < arguments.Length; i++)
         {
-            var isFlag = arguments[i] is "--data" or "--no-offload" or "--help";
+            var isFlag = arguments[i] is "--data" or "--no-offload" or "--spread" or "--help";
             if (!arguments[i].StartsWith("--", StringComparison.Ordinal) || (!isFlag && i + 1 == arguments.Length))
             {
                 throw new FormatException($"{arguments[i]} is no option, or lacks its value.");
@@ -128,6 +132,7 @@ internal sealed record LoadOptions
         {
             Name = values.GetValueOrDefault("--name", "load"),
             Shards = Number(values.GetValueOrDefault("--shards", "1"), 1, 64),
+            Spread = values.ContainsKey("--spread"),
             EventMeet = values.GetValueOrDefault("--eventmeet"),
             Whip = values.GetValueOrDefault("--whip"),
             Whep = values.GetValueOrDefault("--whep"),
