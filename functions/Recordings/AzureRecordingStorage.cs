@@ -14,9 +14,14 @@ namespace EventMeet.Functions.Recordings;
 /// Recordings in Azure Blob storage or Azurite. Links are shared access signatures: signed with the account's key, or on a
 /// managed identity with a user delegation key, which is asked for once in a while.
 /// </summary>
-internal sealed class AzureRecordingStorage(IOptions<RecordingsOptions> options, TimeProvider clock)
-    : IRecordingStorage,
-        IDisposable
+/// <param name="options">Where.</param>
+/// <param name="clock">For how long links are good.</param>
+/// <param name="identity">Who this is where no key is given; the machine's own when null.</param>
+internal sealed class AzureRecordingStorage(
+    IOptions<RecordingsOptions> options,
+    TimeProvider clock,
+    TokenCredential? identity = null
+) : IRecordingStorage, IDisposable
 {
     private const int AtOnce = 8;
     private const int MostFiles = 4000;
@@ -27,8 +32,8 @@ internal sealed class AzureRecordingStorage(IOptions<RecordingsOptions> options,
     // Storage's clock may be behind.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
-    private readonly BlobServiceClient _service = Connect(options.Value);
-    private readonly BlobContainerClient _container = Connect(options.Value)
+    private readonly BlobServiceClient _service = Connect(options.Value, identity);
+    private readonly BlobContainerClient _container = Connect(options.Value, identity)
         .GetBlobContainerClient(options.Value.Container);
 
     private readonly SemaphoreSlim _asking = new(1, 1);
@@ -209,14 +214,14 @@ internal sealed class AzureRecordingStorage(IOptions<RecordingsOptions> options,
     private static string Plain(string file) =>
         string.Concat(file.Select(one => char.IsAsciiLetterOrDigit(one) || one is '.' or '-' or '_' ? one : '_'));
 
-    private static BlobServiceClient Connect(RecordingsOptions options)
+    private static BlobServiceClient Connect(RecordingsOptions options, TokenCredential? identity)
     {
         BlobClientOptions client = new();
         client.Retry.MaxRetries = 2;
         client.Retry.Mode = RetryMode.Exponential;
         client.Retry.NetworkTimeout = AttemptPatience;
         return options.ServiceUri is { } uri
-            ? new BlobServiceClient(uri, new DefaultAzureCredential(), client)
+            ? new BlobServiceClient(uri, identity ?? new DefaultAzureCredential(), client)
             : new BlobServiceClient(options.ConnectionString, client);
     }
 }
