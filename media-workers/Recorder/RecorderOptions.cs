@@ -30,7 +30,7 @@ internal sealed class RecorderOptions
     /// <summary>Gets or sets from how many tracks on no further recording is taken.</summary>
     public int MaxTracks { get; set; } = 1000;
 
-    /// <summary>Gets or sets the share of all cores, 0.05 to 1, from which on no further recording is taken.</summary>
+    /// <summary>Gets or sets the share of all cores, 0.05 to 1, from which on nothing further is taken; 1 for whatever the load.</summary>
     public double MaxCpu { get; set; } = 0.75;
 
     /// <summary>Gets or sets how many composites are made at once; 0 means one per two cores, -1 none.</summary>

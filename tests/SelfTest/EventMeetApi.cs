@@ -67,6 +67,37 @@ internal sealed class EventMeetApi : IDisposable
         );
     }
 
+    /// <summary>Starts a recording of a room's sound: what synthetic participants show is nothing that a decoder takes.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> StartRecordingAsync(string room, string startedBy, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/rooms/{room}/recordings")
+        {
+            Content = JsonContent.Create(new { mode = "audio", startedBy }),
+        };
+        using var response = await SendAsync(request, _key, cancellationToken);
+        return await ReadAsync(response, "id", cancellationToken);
+    }
+
+    /// <summary>Stops a recording.</summary>
+    public async Task StopRecordingAsync(string recording, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/recordings/{recording}/stop");
+        using var response = await SendAsync(request, _key, cancellationToken);
+    }
+
+    /// <summary>Reads a resource.</summary>
+    public async Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await SendAsync(request, _key, cancellationToken);
+        return await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+    }
+
+    /// <summary>Downloads a file by its link, which needs no key.</summary>
+    public Task<byte[]> DownloadAsync(Uri link, CancellationToken cancellationToken) =>
+        _http.GetByteArrayAsync(link, cancellationToken);
+
     /// <summary>Ends a session or a room; one that is gone already is no failure.</summary>
     /// <param name="path">Of the resource.</param>
     /// <param name="token">The participant's; null for the API key.</param>

@@ -7,7 +7,7 @@ namespace EventMeet.SelfTest;
 internal sealed record SelfTestOptions
 {
     /// <summary>Nothing in here takes longer when the server works.</summary>
-    public static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(60);
 
     private const string Usage = """
         usage: EventMeet.SelfTest --url URL (--key-file FILE | --key KEY) [options]
@@ -17,6 +17,7 @@ internal sealed record SelfTestOptions
           --participants N    how many meet, 2 to 16 (3)
           --seconds N         how long they meet, 1 to 15 (5)
           --tcp               media over TCP (RFC 4571) in place of UDP
+          --record            record the sound of it, and look at the files
         """;
 
     public required Uri Url { get; init; }
@@ -31,13 +32,15 @@ internal sealed record SelfTestOptions
 
     public bool Tcp { get; init; }
 
+    public bool Record { get; init; }
+
     public static bool TryRead(string[] arguments, [NotNullWhen(true)] out SelfTestOptions? options, out string problem)
     {
         options = null;
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < arguments.Length; i++)
         {
-            var isFlag = arguments[i] is "--tcp" or "--help";
+            var isFlag = arguments[i] is "--tcp" or "--record" or "--help";
             if (!isFlag && i + 1 == arguments.Length)
             {
                 problem = $"{arguments[i]} needs a value.\n{Usage}";
@@ -47,7 +50,7 @@ internal sealed record SelfTestOptions
             values[arguments[i]] = isFlag ? "" : arguments[++i];
         }
 
-        string[] known = ["--url", "--key-file", "--key", "--participants", "--seconds", "--tcp"];
+        string[] known = ["--url", "--key-file", "--key", "--participants", "--seconds", "--tcp", "--record"];
         problem = Usage;
         if (
             values.Keys.Except(known, StringComparer.Ordinal).Any()
@@ -67,6 +70,7 @@ internal sealed record SelfTestOptions
             Participants = participants,
             Duration = TimeSpan.FromSeconds(seconds),
             Tcp = values.ContainsKey("--tcp"),
+            Record = values.ContainsKey("--record"),
         };
         problem = "There is no API key: give --key-file or set EVENTMEET_API_KEY.";
         return options.Key is not null || File.Exists(options.KeyFile);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
 using EventMeet.Media.Dtls;
 using EventMeet.Media.Values;
 using EventMeet.Testing.Network;
@@ -13,6 +14,7 @@ internal sealed class SelfTestRun(SelfTestOptions options, EventMeetApi api, Tim
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RecordingPatience = TimeSpan.FromSeconds(15);
 
     private readonly DtlsIdentity _identity = DtlsIdentity.Create(
         clock.GetUtcNow().AddDays(-1),
@@ -35,9 +37,15 @@ internal sealed class SelfTestRun(SelfTestOptions options, EventMeetApi api, Tim
         CheckJoining();
         if (_passed)
         {
+            var recording = options.Record ? await CheckRecordingBeginsAsync(cancellationToken) : null;
             CheckMedia();
             CheckMessages();
             CheckMute();
+            if (recording is not null)
+            {
+                await CheckRecordingEndsAsync(recording, cancellationToken);
+            }
+
             await CheckLeavingAsync(cancellationToken);
         }
 
@@ -218,6 +226,60 @@ internal sealed class SelfTestRun(SelfTestOptions options, EventMeetApi api, Tim
             Soon
         );
         Report(back, "and comes back when it is unmuted");
+    }
+
+    private async Task<string> CheckRecordingBeginsAsync(CancellationToken cancellationToken)
+    {
+        const string starter = "the self-test";
+        var recording = await api.StartRecordingAsync(_room!, starter, cancellationToken);
+        var askedAt = _pump.Now;
+        var told = _pump.RunUntil(
+            () => _members.TrueForAll(member => IsToldOf(member, recording, starter)),
+            RecordingPatience
+        );
+        Report(
+            told,
+            $"everybody was told in {(_pump.Now - askedAt).TotalMilliseconds:0} ms that they are recorded, and by whom"
+        );
+        return recording;
+    }
+
+    private static bool IsToldOf(Member member, string recording, string starter) =>
+        member
+            .Peer.InCall.Of("recording")
+            .SelectMany(message => message.GetProperty("recordings").EnumerateArray())
+            .Any(one => one.Text("id") == recording && one.Text("startedBy") == starter);
+
+    private async Task CheckRecordingEndsAsync(string recording, CancellationToken cancellationToken)
+    {
+        await api.StopRecordingAsync(recording, cancellationToken);
+        var stoppedAt = _pump.Now;
+        JsonElement state;
+        do
+        {
+            _ = _pump.RunUntil(static () => false, TimeSpan.FromMilliseconds(100));
+            state = await api.GetAsync($"/v1/recordings/{recording}", cancellationToken);
+        } while (state.Text("state") is not ("completed" or "failed") && _pump.Now - stoppedAt < RecordingPatience);
+        Report(
+            state.Text("state") == "completed",
+            $"the recording was {state.Text("state")} {(_pump.Now - stoppedAt).TotalSeconds:0.0} s after it was stopped"
+        );
+
+        var files = await api.GetAsync($"/v1/recordings/{recording}/files", cancellationToken);
+        var (count, tracks, bytes, wrong) = (0, 0, 0L, 0);
+        foreach (var file in files.GetProperty("data").EnumerateArray())
+        {
+            var content = await api.DownloadAsync(new Uri(file.Text("downloadUrl")!), cancellationToken);
+            var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
+            wrong += sha256 == file.Text("sha256") && content.Length == file.GetProperty("bytes").GetInt64() ? 0 : 1;
+            tracks += file.Text("kind") == "track" ? 1 : 0;
+            (count, bytes) = (count + 1, bytes + content.Length);
+        }
+
+        Report(
+            wrong == 0 && tracks == _members.Count,
+            $"{count} files, {tracks} of them tracks, {bytes} bytes, {wrong} other than they were announced"
+        );
     }
 
     private async Task CheckLeavingAsync(CancellationToken cancellationToken)

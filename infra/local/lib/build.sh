@@ -19,6 +19,7 @@ check_tools() {
   local missing=()
   command -v curl >/dev/null || missing+=(curl)
   command -v openssl >/dev/null || missing+=(openssl)
+  ((recorders == 0)) || command -v ffmpeg >/dev/null || missing+=(ffmpeg) # with ffprobe, and a font by what it depends on
   command -v setpriv >/dev/null || missing+=(util-linux)
   [[ $(ldconfig -p) == *libssl.so.3* ]] || missing+=(libssl3)
   ((${#missing[@]} == 0)) && return

@@ -86,19 +86,31 @@ wait_for_port() {
   fail "$name does not open port $port within 30 s; see $state/logs/$name.log"
 }
 
-# Ready means: the API answers, storage and bus are there, and a worker can take a room.
+# The first of several is simply the recorder.
+recorder_name() {
+  if (($1 == 1)); then printf recorder; else printf 'recorder-%d' "$1"; fi
+}
+
+# Ready means: the API answers, storage and bus are there, a worker can take a room, and recorders can record it.
 wait_until_ready() {
   local address=$1 key=$2 attempt
   for ((attempt = 0; attempt < 600; attempt++)); do
     if curl -fsS -o /dev/null "$address/health" 2>/dev/null &&
       curl -fsS -H "Authorization: Bearer $key" "$address/v1/rooms?limit=1" -o /dev/null 2>/dev/null &&
-      grep -q 'Shard .* is ready' "$state/logs/sfu.log"; then
+      grep -q 'Shard .* is ready' "$state/logs/sfu.log" && are_recorders_ready; then
       return
     fi
     check_children
     sleep 0.05
   done
   fail "EventMeet is not ready within 30 s: $(curl -sS "$address/health" 2>&1 | cut -c1-300)"
+}
+
+are_recorders_ready() {
+  local number
+  for ((number = 1; number <= recorders; number++)); do
+    grep -qs 'Recordings are taken' "$state/logs/$(recorder_name "$number").log" || return 1
+  done
 }
 
 make_join_link() {

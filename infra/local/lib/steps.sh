@@ -31,6 +31,16 @@ TEXT
       -H 'Content-Type: application/json' -d '{"name":"standup"}'
     curl -sS $url/v1/rooms/standup/tokens -H "Authorization: Bearer $api_key" \\
       -H 'Content-Type: application/json' -d '{"identity":"ada","name":"Ada"}'
+TEXT
+  ((recorders > 0)) && cat <<TEXT
+
+  Record it, and see how far the recording is:
+
+    curl -sS $url/v1/rooms/standup/recordings -H "Authorization: Bearer $api_key" \\
+      -H 'Content-Type: application/json' -d '{"startedBy":"Ada"}'
+    curl -sS $url/v1/rooms/standup/recordings -H "Authorization: Bearer $api_key"
+TEXT
+  cat <<TEXT
 
   Ctrl-C stops everything.
 TEXT
@@ -38,8 +48,11 @@ TEXT
 
 # For scripts: the same facts, and who is who. Readable by its owner alone: it holds the key.
 write_environment() {
+  local number recorder_pids=()
+  for ((number = 1; number <= recorders; number++)); do recorder_pids+=("${child_pid[$(recorder_name "$number")]}"); done
   (
     umask 077
+    IFS=,
     cat >"$state/eventmeet.env" <<TEXT
 EVENTMEET_URL=$url
 EVENTMEET_API_KEY=$api_key
@@ -52,6 +65,7 @@ EVENTMEET_UP_PID=$$
 EVENTMEET_BROKER_PID=${child_pid[broker]}
 EVENTMEET_AZURITE_PID=${child_pid[azurite]}
 EVENTMEET_SFU_PID=${child_pid[sfu]}
+EVENTMEET_RECORDER_PIDS=${recorder_pids[*]}
 EVENTMEET_FUNCTIONS_HOST_PID=${child_pid[functions]}
 EVENTMEET_HANDLER_PID_FILE=$state/handler.pid
 TEXT

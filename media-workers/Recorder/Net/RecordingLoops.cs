@@ -6,6 +6,7 @@ using EventMeet.Media.Values;
 using EventMeet.Recorder.Recordings;
 using EventMeet.Sockets;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace EventMeet.Recorder.Net;
@@ -16,12 +17,18 @@ internal sealed class RecordingLoops : BackgroundService, IRecordingPorts
     private readonly RecorderOptions _options;
     private readonly RelayAddresses _addresses;
     private readonly List<RecordingLoop> _loops = [];
+    private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private int _nextPort;
 
-    public RecordingLoops(IOptions<RecorderOptions> options, RelayAddresses addresses, MonotonicClock clock)
+    public RecordingLoops(
+        IOptions<RecorderOptions> options,
+        RelayAddresses addresses,
+        MonotonicClock clock,
+        ILogger<RecordingLoops> logger
+    )
     {
-        (_options, _addresses) = (options.Value, addresses);
+        (_options, _addresses, _logger) = (options.Value, addresses, logger);
         _nextPort = _options.FirstPort;
         var count = _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
         for (var number = 0; number < count; number++)
@@ -57,6 +64,7 @@ internal sealed class RecordingLoops : BackgroundService, IRecordingPorts
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         _loops.ForEach(loop => loop.Start());
+        _logger.Ready(string.Join(", ", _addresses.Of(_options.FirstPort).Select(address => address.Address)));
         await await Task.WhenAny(_loops.Select(loop => loop.Ended));
     }
 

@@ -48,4 +48,7 @@ internal static partial class RecordingLog
 
     [LoggerMessage(5110, LogLevel.Error, "The relay's keys for recording {Recording} are none")]
     internal static partial void KeysUnusable(this ILogger logger, RecordingId recording);
+
+    [LoggerMessage(5111, LogLevel.Information, "Recordings are taken; media reaches them at {Addresses}")]
+    internal static partial void Ready(this ILogger logger, string addresses);
 }

@@ -37,6 +37,11 @@ internal sealed class Admission(LoadMeter load, TimeProvider clock, IOptions<Rec
             return $"{tracks} tracks are recorded";
         }
 
+        if (IsAnyLoadWelcome)
+        {
+            return null;
+        }
+
         var unsettled = Unsettled();
         var settled = Math.Max(recordings - unsettled, 0);
         var each = settled > 0 ? load.Process / settled : ExpectedCpu;
@@ -51,9 +56,12 @@ internal sealed class Admission(LoadMeter load, TimeProvider clock, IOptions<Rec
         var limits = options.Value;
         var most = limits.MaxComposites == 0 ? Math.Max(1, Environment.ProcessorCount / 2) : limits.MaxComposites;
         return composites >= most ? $"{composites} composites are made"
-            : load.Machine >= limits.MaxCpu ? "the processor is busy"
+            : load.Machine >= limits.MaxCpu && !IsAnyLoadWelcome ? "the processor is busy"
             : null;
     }
+
+    // Where one machine does everything, its load says nothing about whether another recorder would do better.
+    private bool IsAnyLoadWelcome => options.Value.MaxCpu >= 1;
 
     private int Unsettled()
     {

@@ -18,6 +18,7 @@ export function processes() {
     functionsHost: Number(facts.EVENTMEET_FUNCTIONS_HOST_PID),
     azurite: Number(facts.EVENTMEET_AZURITE_PID),
     sfu: Number(facts.EVENTMEET_SFU_PID),
+    recorders: facts.EVENTMEET_RECORDER_PIDS.split(",").filter(Boolean).map(Number),
   };
 }
 

@@ -150,7 +150,7 @@ test("a missing tool is named", async () => {
 
 test("a second start in the same state says that one runs, and leaves it alone", async () => {
   await complains(/already runs/, [], { stateFolder: theirs });
-  assert.ok(Object.values(processes()).every(isAlive));
+  assert.ok(Object.values(processes()).flat().every(isAlive));
 });
 
 test("--room prints a link to a page; SIGINT, as Ctrl-C sends it, stops everything", async () => {
