@@ -17,11 +17,20 @@ internal sealed partial class RecordingFacts(
     /// <exception cref="StorageUnavailableException">Storage does not answer: the batch must come again.</exception>
     public async Task HandleAsync(IReadOnlyList<WorkerEvent> events, CancellationToken cancellationToken)
     {
+        // A recorder repeats itself every two seconds. Of requests that waited together the newest counts: else whoever is slow gets slower.
+        var requests = events
+            .OfType<RelayWanted>()
+            .GroupBy(wanted => (wanted.Recording, wanted.Worker))
+            .Select(repeated => repeated.MaxBy(wanted => wanted.At)!)
+            .ToHashSet(ReferenceEqualityComparer.Instance);
         foreach (var fact in events.OfType<RecordingEvent>().OrderBy(fact => fact.At))
         {
             if (fact is RelayWanted wanted)
             {
-                await relays.HandleAsync(wanted, cancellationToken);
+                if (requests.Contains(wanted))
+                {
+                    await relays.HandleAsync(wanted, cancellationToken);
+                }
             }
             else if (!await HandleAsync(fact, cancellationToken))
             {

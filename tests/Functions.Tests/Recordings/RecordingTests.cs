@@ -184,6 +184,24 @@ public sealed class RecordingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Answers_requests_that_piled_up_with_one_relay()
+    {
+        var room = await LiveRoomAsync();
+        var id = await RecordAsync(room);
+        var requests = Enumerable
+            .Range(0, 20)
+            .Select(_ =>
+            {
+                _app.Clock.Advance(TimeSpan.FromSeconds(2));
+                return Wanted(room, id, Recorder, 1);
+            })
+            .ToArray();
+        await _app.ReportAsync([Workers.Alive("1", Now), .. requests]);
+        Assert.Single(Sent(BusEntities.SfuCommands));
+        Assert.Single(Sent(BusEntities.RecorderOrders));
+    }
+
+    [Fact]
     public async Task Fails_when_the_recorder_is_lost_and_shows_what_it_had_stored()
     {
         var room = await LiveRoomAsync();
