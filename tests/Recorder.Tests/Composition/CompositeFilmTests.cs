@@ -45,6 +45,33 @@ public sealed class CompositeFilmTests
     }
 
     [Fact]
+    public async Task Puts_pictures_of_every_codec_into_one_film()
+    {
+        using var room = new RecordedRoom(2_000);
+        (CodecKind Codec, string Colour)[] cameras =
+        [
+            (CodecKind.Vp8, "red"),
+            (CodecKind.Vp9, "lime"),
+            (CodecKind.Av1, "blue"),
+            (CodecKind.H264, "yellow"),
+        ];
+        foreach (var (codec, colour) in cameras)
+        {
+            await room.CameraAsync(room.Person($"{codec}"), colour, codec: codec);
+        }
+
+        var film = await Film.MakeAsync(room, Film.Spec());
+
+        foreach (var ms in (int[])[200, 1_000, 1_900])
+        {
+            film.Shows("red", ms, 0.25, 0.25);
+            film.Shows("lime", ms, 0.75, 0.25);
+            film.Shows("blue", ms, 0.25, 0.75);
+            film.Shows("yellow", ms, 0.75, 0.75);
+        }
+    }
+
+    [Fact]
     public async Task Shows_a_tile_while_a_camera_is_muted_and_is_silent_while_a_microphone_is()
     {
         TimelineSpan[] muted = [new(1_000, 2_000)];
