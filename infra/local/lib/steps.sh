@@ -53,7 +53,7 @@ write_environment() {
   (
     umask 077
     IFS=,
-    cat >"$state/eventmeet.env" <<TEXT
+    cat >"$state/eventmeet.env.new" <<TEXT
 EVENTMEET_URL=$url
 EVENTMEET_API_KEY=$api_key
 EVENTMEET_PORT=$port
@@ -69,5 +69,6 @@ EVENTMEET_RECORDER_PIDS=${recorder_pids[*]}
 EVENTMEET_FUNCTIONS_HOST_PID=${child_pid[functions]}
 EVENTMEET_HANDLER_PID_FILE=$state/handler.pid
 TEXT
+    mv "$state/eventmeet.env.new" "$state/eventmeet.env" # whoever reads it finds all of it
   )
 }
