@@ -123,7 +123,13 @@ internal sealed class RecordingJob
 
     private async Task RunAsync()
     {
-        var former = _take > 1 ? await ReadFormerAsync() : null;
+        // At every take: a broker that was killed has forgotten that there was one before, whose files must not be touched.
+        var former = await ReadFormerAsync();
+        lock (_lock)
+        {
+            _take = Math.Max(_take, (former?.Take ?? 0) + 1);
+        }
+
         var session = new RecordingSession(
             new(_command, _take, former, _tools.WallOrigin),
             (name, contentType) => _tools.Store.Open(name, contentType)

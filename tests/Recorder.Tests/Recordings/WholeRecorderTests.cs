@@ -66,8 +66,10 @@ public sealed class WholeRecorderTests
         Assert.Single(bus.Facts.OfType<RecordingFinished>());
     }
 
-    [Fact]
-    public async Task A_recorder_that_stops_hands_over_and_the_next_one_goes_on_in_the_same_recording()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_recorder_that_stops_hands_over_and_the_next_one_goes_on_in_the_same_recording(bool forgets)
     {
         await using var azurite = await Azurite.StartedAsync();
         using var scratch = new Scratch();
@@ -78,6 +80,10 @@ public sealed class WholeRecorderTests
         var began = await bus.NextAsync<RecordingStarted>();
         await DelayAsync(2);
         await first.DisposeAsync();
+        if (forgets)
+        {
+            bus.ForgetDeliveries();
+        }
 
         await using var second = await TestRecorder.StartAsync(bus, azurite.ConnectionString, scratch.Folder);
         var went = await bus.NextAsync<RecordingStarted>(started => started.Take == 2);

@@ -71,6 +71,15 @@ internal sealed class WorkBus(TimeProvider clock) : IMessageBus
         Changed();
     }
 
+    /// <summary>Forgets how often messages were delivered, as a broker does that was killed.</summary>
+    public void ForgetDeliveries()
+    {
+        lock (_lock)
+        {
+            _entries.ForEach(entry => entry.ForgetDeliveries());
+        }
+    }
+
     /// <summary>Waits for a fact.</summary>
     public async Task<T> NextAsync<T>(Func<T, bool>? isWanted = null)
     {
@@ -150,6 +159,8 @@ internal sealed class WorkBus(TimeProvider clock) : IMessageBus
             LockedUntil = now + LockDuration;
             return new(message, Token, Count, sequence, now, LockedUntil);
         }
+
+        public void ForgetDeliveries() => Count = 0;
 
         public void Release(bool counted)
         {
