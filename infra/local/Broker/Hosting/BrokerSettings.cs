@@ -32,7 +32,7 @@ internal sealed record BrokerSettings
     internal static IReadOnlyList<QueueDefinition> ProductQueues { get; } =
     [
         Product("sfu-commands", sessions: true),
-        Product("worker-events", sessions: false),
+        Facts("worker-events"),
         Work("recorder-commands"),
         Work("composite-jobs"),
         Product("recorder-orders", sessions: true),
@@ -49,6 +49,13 @@ internal sealed record BrokerSettings
                 ReleaseOnDisconnect = true,
             }
         );
+
+    // While storage is away the Functions host gives a batch back some five times a second: facts must outlast that for a minute or two.
+    private static QueueDefinition Facts(string name)
+    {
+        var product = Product(name, sessions: false);
+        return product with { Options = product.Options with { MaxDeliveryCount = 500 } };
+    }
 
     // What is worked on for hours, under a lock that is renewed: it ends soon after its worker, and may come many times.
     private static QueueDefinition Work(string name)
