@@ -2,6 +2,7 @@ using EventMeet.Benchmarks.BareWorker;
 using EventMeet.Benchmarks.Composites;
 using EventMeet.Benchmarks.FanOut;
 using EventMeet.Benchmarks.FunctionsLoad;
+using EventMeet.Benchmarks.Joins;
 using EventMeet.Benchmarks.LoadRunner;
 using EventMeet.Benchmarks.Reports;
 using EventMeet.Benchmarks.Spread;
@@ -12,6 +13,8 @@ switch (args)
         return await BareWorkerProgram.RunAsync(rest);
     case ["load", .. var rest]:
         return await LoadProgram.RunAsync(rest);
+    case ["joins", .. var rest]:
+        return await JoinsRun.RunAsync(rest);
     case ["functions", .. var rest]:
         return await FunctionsLoadProgram.RunAsync(rest);
     case ["composites", .. var rest]:

@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using EventMeet.Benchmarks.Interop;
 using EventMeet.Contracts;
 using EventMeet.Contracts.Messages;
 using EventMeet.Functions.Sdp;
@@ -55,6 +57,7 @@ internal sealed class BareWorkerHttp(IReadOnlyList<Shard> shards, DtlsIdentity i
             var (method, path, offer) = await ReadRequestAsync(stream);
             var (status, location, body) = (method, path) switch
             {
+                ("GET", ["weight"]) => ("200 OK", "", Weigh()),
                 ("GET", ["stats"]) => ("200 OK", "", DescribeProcess()),
                 ("POST", [var use, var room]) => await JoinAsync(use, room, offer),
                 ("DELETE", ["session", var room, var session]) => await LeaveAsync(room, session),
@@ -70,7 +73,22 @@ internal sealed class BareWorkerHttp(IReadOnlyList<Shard> shards, DtlsIdentity i
 
     private static async Task<(string Method, string[] Path, string Body)> ReadRequestAsync(NetworkStream stream)
     {
-        var buffer = new byte[MaxRequest];
+        var buffer = ArrayPool<byte>.Shared.Rent(MaxRequest);
+        try
+        {
+            return await ReadRequestAsync(stream, buffer);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static async Task<(string Method, string[] Path, string Body)> ReadRequestAsync(
+        NetworkStream stream,
+        byte[] buffer
+    )
+    {
         var (length, bodyAt, wanted) = (0, -1, int.MaxValue);
         while (length < wanted)
         {
@@ -173,6 +191,16 @@ internal sealed class BareWorkerHttp(IReadOnlyList<Shard> shards, DtlsIdentity i
         return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number % shards.Count
             : 0;
+    }
+
+    private static string Weigh()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return JsonSerializer.Serialize(
+            new { managedBytes = GC.GetTotalMemory(forceFullCollection: false), nativeBytes = NativeHeap.BytesInUse() }
+        );
     }
 
     private string DescribeProcess()

@@ -51,6 +51,17 @@ internal sealed class BareWorkerProcess : IAsyncDisposable
         );
     }
 
+    /// <summary>Has it collect its garbage and asks what is left.</summary>
+    public async Task<WorkerWeight> WeighAsync()
+    {
+        var facts = await _http.GetFromJsonAsync<JsonElement>($"{Url}weight");
+        return new WorkerWeight(
+            facts.GetProperty("managedBytes").GetInt64(),
+            facts.GetProperty("nativeBytes").GetInt64(),
+            new ProcessProbe(Pid).ResidentBytes()
+        );
+    }
+
     public async ValueTask DisposeAsync()
     {
         _process.StandardInput.Close();
@@ -59,6 +70,12 @@ internal sealed class BareWorkerProcess : IAsyncDisposable
         _http.Dispose();
     }
 }
+
+/// <summary>What a bare worker's memory holds after a full collection, in bytes.</summary>
+/// <param name="ManagedBytes">Live objects.</param>
+/// <param name="NativeBytes">What the C library's allocator has given out.</param>
+/// <param name="ResidentBytes">The process, all included.</param>
+internal sealed record WorkerWeight(long ManagedBytes, long NativeBytes, long ResidentBytes);
 
 /// <summary>What a bare worker tells of itself, since its start.</summary>
 /// <param name="AllocatedBytes">By all threads.</param>

@@ -58,6 +58,21 @@ internal sealed class ClientLoop : IDisposable
             }
         );
 
+    /// <summary>Forgets everybody, who has left; on the clients' thread.</summary>
+    public bool RemoveAll()
+    {
+        _frames.Clear();
+        _scheduled.Clear();
+        foreach (var client in _clients)
+        {
+            _epoll.Forget(client.Descriptor);
+            client.Dispose();
+        }
+
+        _clients.Clear();
+        return true;
+    }
+
     /// <summary>Ends the thread.</summary>
     public void Stop()
     {

@@ -59,6 +59,9 @@ internal sealed class LoadClient : IDisposable
     /// <summary>Gets when transport and channel came up; never before.</summary>
     public MonotonicTime ConnectedAt { get; private set; } = MonotonicTime.Never;
 
+    /// <summary>Gets a value indicating whether it sends nothing until it is told to <see cref="Publish"/>.</summary>
+    public bool IsIdle { get; init; }
+
     public bool HasFailed => _transport.HasFailed;
 
     public string Profile => _transport.Profile.ToString();
@@ -67,6 +70,9 @@ internal sealed class LoadClient : IDisposable
 
     /// <summary>Sends the first check.</summary>
     public void Start(MonotonicTime now) => Drain(now);
+
+    /// <summary>Begins to send what was offered.</summary>
+    public void Publish(MonotonicTime now) => Published.ForEach(stream => stream.Start(now));
 
     /// <summary>Takes what has arrived; at most so much that others get their turn.</summary>
     public void Receive(MonotonicTime now)
@@ -118,7 +124,10 @@ internal sealed class LoadClient : IDisposable
         if (ConnectedAt == MonotonicTime.Never && _transport.IsConnected && _transport.IsOpen)
         {
             ConnectedAt = now;
-            Published.ForEach(stream => stream.Start(now));
+            if (!IsIdle)
+            {
+                Publish(now);
+            }
         }
 
         Drain(now);

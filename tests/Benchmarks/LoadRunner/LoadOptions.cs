@@ -32,7 +32,7 @@ internal sealed record LoadOptions
           --data                clients open the data channel too
           --loss PERCENT        each way (0)
           --delay MS            each way (0)
-          --storm N             sessions that join, without media, while it is measured (0)
+          --storm N             sessions that join in rooms of 10, without media, while it is measured (0)
           --no-offload          clients take one datagram per call: the kernel cuts trains in the server's time
 
         The run:

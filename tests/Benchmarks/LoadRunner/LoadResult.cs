@@ -89,6 +89,7 @@ internal sealed record LoadResult
     /// <summary>Gets the server's CPU time per join, in milliseconds, of the second half of the joins; media that already runs is in it.</summary>
     public double JoinCpuMilliseconds { get; init; }
 
+    /// <summary>Gets how many sessions joined beside the load while it was measured.</summary>
     public int StormJoins { get; init; }
 
     public double EmptyMebibytes { get; init; }

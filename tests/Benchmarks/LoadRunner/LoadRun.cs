@@ -13,6 +13,7 @@ internal sealed class LoadRun : IDisposable
 {
     // So many offers are under way at once.
     private const int Concurrency = 16;
+    private const int StormRoomSize = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
@@ -101,11 +102,12 @@ internal sealed class LoadRun : IDisposable
         var watch = Stopwatch.StartNew();
         var storm = StormAsync();
         await Task.Delay(_options.Duration, TimeProvider.System);
+        // However long it takes, all of it is measured.
+        await storm;
         var cpu = _probe?.Cpu() ?? TimeSpan.Zero;
         var mediaCpu = _probe?.MediaCpu() ?? TimeSpan.Zero;
         var seconds = watch.Elapsed.TotalSeconds;
         var result = await _loop.AskAsync((clients, _) => Count(clients, seconds, cpu, mediaCpu));
-        await storm;
         var after = _worker is null ? null : await _worker.DescribeAsync();
         var joins = await _loop.AskAsync((clients, _) => JoinTimes(clients));
         var resident = _probe?.ResidentBytes() ?? 0;
@@ -150,12 +152,15 @@ internal sealed class LoadRun : IDisposable
             await JoinAsync(Sessions - (_options.Rooms * _options.Publishers), JoinSubscriberAsync);
         }
 
-        await UntilAsync(
+        await UntilConnectedAsync();
+    }
+
+    private Task UntilConnectedAsync() =>
+        UntilAsync(
             clients => clients.TrueForAll(client => client.ConnectedAt != MonotonicTime.Never),
             required: true,
             "a session did not connect"
         );
-    }
 
     private static async Task JoinAsync(int count, Func<int, Task> join)
     {
@@ -212,7 +217,13 @@ internal sealed class LoadRun : IDisposable
             BitsPerSecond = _options.BitsPerSecond,
         };
 
-    private async Task PostAsync(SignallingUse use, int room, int publisher, SyntheticOfferOptions offered)
+    private async Task PostAsync(
+        SignallingUse use,
+        int room,
+        int publisher,
+        SyntheticOfferOptions offered,
+        bool isIdle = false
+    )
     {
         var number = Interlocked.Increment(ref _clients);
         if (number == Sessions / 2)
@@ -238,15 +249,21 @@ internal sealed class LoadRun : IDisposable
             session,
             _identity,
             socket,
-            _options,
+            _options with
+            {
+                DataChannel = offered.DataChannel,
+            },
             _totals,
             _impairment,
             number,
             postedAt
-        ));
+        )
+        {
+            IsIdle = isIdle,
+        });
     }
 
-    // Sessions that subscribe to nothing, in a room of their own, as fast as the server takes them.
+    // Sessions that send and subscribe to nothing, in rooms of their own, as fast as the server takes them.
     private async Task StormAsync()
     {
         var idle = new SyntheticOfferOptions
@@ -257,8 +274,18 @@ internal sealed class LoadRun : IDisposable
             VideoSlots = 0,
             DataChannel = true,
         };
-        var room = _options.Rooms;
-        await JoinAsync(_options.Storm, _ => PostAsync(SignallingUse.Meet, room, publisher: 0, idle));
+        await JoinAsync(
+            _options.Storm,
+            number =>
+                PostAsync(
+                    SignallingUse.Meet,
+                    _options.Rooms + (number / StormRoomSize),
+                    publisher: 0,
+                    idle,
+                    isIdle: true
+                )
+        );
+        await UntilConnectedAsync();
     }
 
     private async Task UntilAsync(Predicate<List<LoadClient>> condition, bool required, string complaint)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -21,6 +22,7 @@ internal sealed class Signalling : IDisposable
     private readonly string? _api;
     private readonly string? _apiKey;
     private readonly List<string> _rooms = [];
+    private readonly ConcurrentQueue<Uri> _sessions = [];
     private int _identities;
 
     private Signalling(LoadOptions options, string baseUrl, string? api, string? apiKey)
@@ -80,7 +82,22 @@ internal sealed class Signalling : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
         var token = _api is null ? _options.Token : await CreateTokenAsync(name);
         using var response = await SendAsync(request, token);
+        if (response.Headers.Location is { } session)
+        {
+            _sessions.Enqueue(new Uri(new Uri(url), session));
+        }
+
         return await response.Content.ReadAsStringAsync();
+    }
+
+    /// <summary>Ends every session that was made.</summary>
+    public async Task LeaveAllAsync()
+    {
+        while (_sessions.TryDequeue(out var session))
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Delete, session);
+            using var response = await SendAsync(request, _options.Token);
+        }
     }
 
     public void Dispose() => _http.Dispose();

@@ -53,9 +53,10 @@ internal static class LoadTable
         var what = result.Kind is "audio"
             ? "audio"
             : $"{Format(result.BitsPerSecond / 1e6, "0.##")} Mbit/s {result.Kind}";
+        var storm = result.StormJoins > 0 ? $", {result.StormJoins} join" : "";
         return result.Meeting > 0
-            ? $"{rooms}{result.Meeting} × {result.Meeting}, {what}"
-            : $"{rooms}{result.Publishers} → {result.Subscribers}, {what}";
+            ? $"{rooms}{result.Meeting} × {result.Meeting}, {what}{storm}"
+            : $"{rooms}{result.Publishers} → {result.Subscribers}, {what}{storm}";
     }
 
     private static string DescribeDelay(LoadResult result) =>
