@@ -45,6 +45,7 @@ public sealed class ForwardingEngine : IDisposable
     private readonly RoomDirectory _rooms;
     private readonly PacketForwarder _forwarder;
     private readonly RtcpInput _rtcp;
+    private readonly HandshakeQueue _handshakes = new();
     private MonotonicTime _nextTick = MonotonicTime.Zero;
 
     /// <summary>Initializes a new instance of the <see cref="ForwardingEngine"/> class.</summary>
@@ -68,7 +69,13 @@ public sealed class ForwardingEngine : IDisposable
     /// <summary>Gets when to call <see cref="Advance"/>; never when there is nothing to wait for.</summary>
     // Deadlines that are nearly due are left for the next tick, so that ticks do not crowd.
     public MonotonicTime NextTimeout =>
-        MonotonicTime.Soonest(_forwarder.NextTimeout, _context.WakeTime > _nextTick ? _context.WakeTime : _nextTick);
+        MonotonicTime.Soonest(
+            MonotonicTime.Soonest(_forwarder.NextTimeout, _handshakes.NextTimeout),
+            _context.WakeTime > _nextTick ? _context.WakeTime : _nextTick
+        );
+
+    /// <summary>Gets a value indicating whether handshakes wait for <see cref="Advance"/>: a loop should not rest.</summary>
+    public bool HandshakesWait => _handshakes.NextTimeout != MonotonicTime.Never;
 
     /// <summary>Gets how many rooms there are.</summary>
     public int RoomCount => _rooms.Count;
@@ -219,30 +226,17 @@ public sealed class ForwardingEngine : IDisposable
         _peers.Forget(remote);
     }
 
-    /// <summary>Lets time pass: everything that is due is done.</summary>
+    /// <summary>Lets time pass: everything that is due is done, and one step of one handshake.</summary>
     public void Advance(MonotonicTime now)
     {
         _context.Now = now;
         _forwarder.Advance(now);
-        if (now < _nextTick || now < _context.WakeTime)
+        if (now >= _nextTick && now >= _context.WakeTime)
         {
-            return;
+            Tick(now);
         }
 
-        _nextTick = now + TickInterval;
-        _context.WakeTime = MonotonicTime.Never;
-        _rooms.Advance(now);
-        foreach (var peer in _peers.All)
-        {
-            if (now >= peer.DueAt)
-            {
-                AdvancePeer(peer, now);
-            }
-
-            _context.WakeAt(peer.DueAt);
-        }
-
-        _rooms.Relays.Advance(now);
+        _handshakes.Advance(now);
     }
 
     /// <summary>Takes the next train. Call until false after every input.</summary>
@@ -277,6 +271,24 @@ public sealed class ForwardingEngine : IDisposable
         {
             peer.Dispose();
         }
+    }
+
+    private void Tick(MonotonicTime now)
+    {
+        _nextTick = now + TickInterval;
+        _context.WakeTime = MonotonicTime.Never;
+        _rooms.Advance(now);
+        foreach (var peer in _peers.All)
+        {
+            if (now >= peer.DueAt)
+            {
+                AdvancePeer(peer, now);
+            }
+
+            _context.WakeAt(peer.DueAt);
+        }
+
+        _rooms.Relays.Advance(now);
     }
 
     // What makes something due earlier says so (WakeAt); all else is looked up here and not at every tick.
@@ -342,21 +354,22 @@ public sealed class ForwardingEngine : IDisposable
         return fault;
     }
 
-    private static PacketFault HandleDtls(
-        Peer peer,
-        ReadOnlySpan<byte> datagram,
-        TransportAddress remote,
-        MonotonicTime now
-    )
+    private PacketFault HandleDtls(Peer peer, ReadOnlySpan<byte> datagram, TransportAddress remote, MonotonicTime now)
     {
-        var wasConnected = peer.IsConnected;
-        var fault = peer.Transport.HandleDtls(datagram, remote, now);
-        if (peer.IsConnected && !wasConnected)
+        if (peer.IsConnected)
         {
-            peer.Room.HandleConnected(peer, now);
+            peer.NoteUnsettled();
+            return peer.Transport.HandleDtls(datagram, remote, now);
         }
 
-        peer.NoteUnsettled();
+        // A handshake has to wait until media has had its turn.
+        var waited = peer.Transport.HasBacklog;
+        var fault = peer.Transport.KeepForHandshake(datagram, remote);
+        if (!waited && peer.Transport.HasBacklog)
+        {
+            _handshakes.Enqueue(peer, now);
+        }
+
         return fault;
     }
 

@@ -12,6 +12,7 @@ namespace EventMeet.Sfu;
 /// <summary>
 /// One shard's thread: the only meeting of socket, clock and engine. A turn is: rest, if busy; wait; read what has arrived,
 /// from other shards too; carry out what was ordered; let the engine's deadlines pass; send everything that came of it.
+/// What takes long, handshakes and orders, is done a little in each turn, so that media does not wait for it.
 /// </summary>
 internal sealed class MediaLoop : IDisposable
 {
@@ -74,7 +75,7 @@ internal sealed class MediaLoop : IDisposable
 
     private void Turn()
     {
-        var rest = _pacer.RestAt(_clock.Now);
+        var rest = _engine.HandshakesWait ? TimeSpan.Zero : _pacer.RestAt(_clock.Now);
         if (rest > TimeSpan.Zero)
         {
             ThreadClock.Rest(rest);

@@ -10,6 +10,9 @@ internal sealed class ShardInbox : IDisposable
 {
     private const int Capacity = 256;
 
+    // To admit a peer takes as long as a hundred packets: media does not wait for many of them.
+    private const int MaxOrdersPerTurn = 4;
+
     private readonly WakeUp _wakeUp = new();
     private readonly Channel<Order> _orders = Channel.CreateBounded<Order>(
         new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait }
@@ -61,13 +64,18 @@ internal sealed class ShardInbox : IDisposable
         _wakeUp.Set();
     }
 
-    /// <summary>Carries out what waits; by the shard's thread.</summary>
+    /// <summary>Carries out some of what waits, and says again that something waits if that was not all; by the shard's thread.</summary>
     public void CarryOut(ForwardingEngine engine, MonotonicTime now)
     {
         _wakeUp.Clear();
-        while (_orders.Reader.TryRead(out var order))
+        for (var carried = 0; carried < MaxOrdersPerTurn && _orders.Reader.TryRead(out var order); carried++)
         {
             order(engine, now);
+        }
+
+        if (_orders.Reader.TryPeek(out _))
+        {
+            _wakeUp.Set();
         }
     }
 

@@ -54,6 +54,9 @@ public enum PacketFault
     /// <summary>DTLS: the record layer refused it.</summary>
     DtlsRefused,
 
+    /// <summary>DTLS: more of one handshake came at once than waits for its turn.</summary>
+    DtlsBacklogFull,
+
     /// <summary>DTLS: the certificate is not the one that the SDP announced.</summary>
     DtlsWrongFingerprint,
 

@@ -52,7 +52,7 @@ internal sealed class PeerDirectory
     public void Remove(Peer peer)
     {
         _ = _all.Remove(peer);
-        foreach (var (ufrag, owner) in _byUfrag.ToArray())
+        foreach (var (ufrag, owner) in _byUfrag)
         {
             if (owner == peer)
             {
@@ -60,7 +60,7 @@ internal sealed class PeerDirectory
             }
         }
 
-        foreach (var (address, owner) in _byAddress.ToArray())
+        foreach (var (address, owner) in _byAddress)
         {
             if (owner == peer)
             {

@@ -19,9 +19,13 @@ internal sealed class PeerTransport : IDisposable
     // More than the in-call channel ever says at once.
     private const int MaxMessage = 64 << 10;
 
+    // Two flights with a long RSA chain; beyond that it is a flood, or will be repeated.
+    private const int MaxBacklog = 16 << 10; // bytes
+
     private readonly EngineContext _context;
     private readonly Outlet _outlet;
     private readonly DtlsAssociation _dtls;
+    private readonly DatagramQueue _backlog = new(MaxBacklog);
 
     public PeerTransport(PeerParameters parameters, Outlet outlet, EngineContext context, MonotonicTime now)
     {
@@ -97,29 +101,44 @@ internal sealed class PeerTransport : IDisposable
         return fault;
     }
 
-    /// <summary>Takes a DTLS datagram.</summary>
+    /// <summary>Gets a value indicating whether datagrams of the handshake wait for its turn.</summary>
+    public bool HasBacklog => !_backlog.IsEmpty;
+
+    /// <summary>Takes a DTLS datagram of a peer that is connected.</summary>
     /// <returns>A fault for a datagram from an address that ICE has not validated (RFC 8445 section 12.2 asks for a pair).</returns>
-    public PacketFault HandleDtls(ReadOnlySpan<byte> datagram, TransportAddress remote, MonotonicTime now)
+    public PacketFault HandleDtls(ReadOnlySpan<byte> datagram, TransportAddress remote, MonotonicTime now) =>
+        Ice.IsValidated(remote) ? HandleDtls(datagram, now) : PacketFault.DtlsBeforeIce;
+
+    /// <summary>Keeps a DTLS datagram of a peer that is not connected, until <see cref="ContinueHandshake"/>.</summary>
+    public PacketFault KeepForHandshake(ReadOnlySpan<byte> datagram, TransportAddress remote)
     {
         if (!Ice.IsValidated(remote))
         {
             return PacketFault.DtlsBeforeIce;
         }
 
-        var fault = _dtls.HandleDatagram(datagram, now);
-        if (!IsConnected && _dtls.State is DtlsState.Connected)
+        if (datagram.Length > DtlsAssociation.MaxDatagramLength)
         {
-            IsConnected = true;
-            TakeKeys();
+            return PacketFault.TooLarge;
         }
 
-        Span<byte> packet = stackalloc byte[DtlsAssociation.MaxDatagramLength];
-        while (_dtls.TryTakeApplicationData(packet, out var length))
+        return _backlog.TryEnqueue(datagram) ? PacketFault.None : PacketFault.DtlsBacklogFull;
+    }
+
+    /// <summary>Takes the oldest datagram kept; once connected the others as well, which cost little.</summary>
+    public void ContinueHandshake(MonotonicTime now)
+    {
+        Span<byte> datagram = stackalloc byte[DtlsAssociation.MaxDatagramLength];
+        while (_backlog.TryDequeue(datagram, out var length))
         {
-            fault = Channels is null ? PacketFault.UnknownProtocol : Channels.HandlePacket(packet[..length], now);
+            _ = _context.Faults.Count(HandleDtls(datagram[..length], now));
+            if (!IsConnected)
+            {
+                return;
+            }
         }
 
-        return fault;
+        _backlog.Trim();
     }
 
     /// <summary>ICE starts anew (RFC 8445 section 9); media goes on by the old path until the new one works.</summary>
@@ -171,6 +190,24 @@ internal sealed class PeerTransport : IDisposable
     {
         _dtls.Dispose();
         Receiver?.Dispose();
+    }
+
+    private PacketFault HandleDtls(ReadOnlySpan<byte> datagram, MonotonicTime now)
+    {
+        var fault = _dtls.HandleDatagram(datagram, now);
+        if (!IsConnected && _dtls.State is DtlsState.Connected)
+        {
+            IsConnected = true;
+            TakeKeys();
+        }
+
+        Span<byte> packet = stackalloc byte[DtlsAssociation.MaxDatagramLength];
+        while (_dtls.TryTakeApplicationData(packet, out var length))
+        {
+            fault = Channels is null ? PacketFault.UnknownProtocol : Channels.HandlePacket(packet[..length], now);
+        }
+
+        return fault;
     }
 
     private void TakeKeys()
