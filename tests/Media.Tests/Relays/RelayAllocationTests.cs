@@ -1,11 +1,13 @@
 using EventMeet.Media.Relays;
 using EventMeet.Media.Rtcp;
+using EventMeet.Media.Tests.Conversations;
 using EventMeet.Media.Values;
 using EventMeet.Testing.Network;
 
 namespace EventMeet.Media.Tests.Relays;
 
 /// <summary>Packets over a relay allocate nothing, at either end.</summary>
+[Collection(MemoryTestsAlone.Name)]
 public sealed class RelayAllocationTests
 {
     private const int Packets = 10_000;
