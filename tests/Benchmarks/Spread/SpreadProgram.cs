@@ -12,14 +12,14 @@ namespace EventMeet.Benchmarks.Spread;
 /// </summary>
 internal static class SpreadProgram
 {
-    private const int Packets = 20_000;
+    private const int Packets = 6_000;
     private const int PacketsPerPicture = 8;
-    private const int Rounds = 5;
+    private const int Rounds = 3;
 
     public static int Run()
     {
         var rows = new List<string>();
-        foreach (var viewers in (int[])[0, 10, 50, 100, 200])
+        foreach (var viewers in (int[])[0, 10, 50, 100])
         {
             var (one, two) = (Figures.Worst, Figures.Worst);
             for (var round = 0; round < Rounds; round++)
