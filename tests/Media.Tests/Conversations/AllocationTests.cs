@@ -4,6 +4,7 @@ using EventMeet.Testing.Network;
 namespace EventMeet.Media.Tests.Conversations;
 
 /// <summary>Forwarding allocates nothing: measured over a whole engine, one publisher and a hundred who watch.</summary>
+[Collection(MemoryTestsAlone.Name)]
 public sealed class AllocationTests
 {
     private const int Packets = 10_000;

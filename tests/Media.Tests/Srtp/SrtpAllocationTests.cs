@@ -2,9 +2,11 @@ using System.Buffers.Binary;
 using EventMeet.Media.Packets;
 using EventMeet.Media.Srtp;
 using EventMeet.Media.Srtp.Ciphers;
+using EventMeet.Media.Tests.Conversations;
 
 namespace EventMeet.Media.Tests.Srtp;
 
+[Collection(MemoryTestsAlone.Name)]
 public sealed class SrtpAllocationTests
 {
     private const int Packets = 10_000;
