@@ -27,6 +27,38 @@ export class Api {
     return (await this.#send("GET", `/v1/rooms/${room}/participants`)).data;
   }
 
+  startRecording(room, fields = {}) {
+    return this.#send("POST", `/v1/rooms/${room}/recordings`, fields);
+  }
+
+  recording(recording) {
+    return this.#send("GET", `/v1/recordings/${recording}`);
+  }
+
+  async recordingsOf(room) {
+    return (await this.#send("GET", `/v1/rooms/${room}/recordings`)).data;
+  }
+
+  stopRecording(recording) {
+    return this.#send("POST", `/v1/recordings/${recording}/stop`);
+  }
+
+  async filesOf(recording) {
+    return (await this.#send("GET", `/v1/recordings/${recording}/files`)).data;
+  }
+
+  createComposite(recording, fields) {
+    return this.#send("POST", `/v1/recordings/${recording}/composites`, fields);
+  }
+
+  createWebhook(fields) {
+    return this.#send("POST", "/v1/webhooks", fields);
+  }
+
+  deleteWebhook(webhook) {
+    return this.#send("DELETE", `/v1/webhooks/${webhook}`);
+  }
+
   room(room) {
     return this.#send("GET", `/v1/rooms/${room}`);
   }

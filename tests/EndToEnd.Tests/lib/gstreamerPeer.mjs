@@ -17,6 +17,11 @@ export class GStreamerPeer {
     return new GStreamerPeer(["publish", url, cameraFile(colour), String(tone)], token);
   }
 
+  /** A film that beeps and flashes at once, every second. */
+  static play(url, token, film) {
+    return new GStreamerPeer(["play", url, film], token);
+  }
+
   static view(url, token) {
     return new GStreamerPeer(["view", url], token);
   }

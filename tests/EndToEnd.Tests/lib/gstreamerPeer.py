@@ -2,6 +2,7 @@
 """A WHIP publisher and a WHEP viewer made of GStreamer's webrtcbin: a WebRTC stack that is not a browser's.
 
 usage: gstreamerPeer.py publish URL CAMERA HERTZ      CAMERA is a y4m file; sends it as VP8, and a tone as Opus
+       gstreamerPeer.py play URL FILM                 FILM is a WebM file with VP8 and Opus; sends them as they are
        gstreamerPeer.py view URL                      receives, decodes, judges colour and tone
 
 The first line of standard input is the token; its end deletes the session and ends the program. Says one JSON object
@@ -39,6 +40,16 @@ appsrc name=camera is-live=true do-timestamp=true format=time
   ! application/x-rtp,media=video,encoding-name=VP8,payload=96,clock-rate=90000 ! peer.
 audiotestsrc is-live=true wave=sine freq={hertz} volume=0.3
   ! audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=2 ! queue ! opusenc ! rtpopuspay pt=111
+  ! application/x-rtp,media=audio,encoding-name=OPUS,payload=111 ! peer.
+"""
+
+# The film's own clock ties picture and sound together; nothing is coded anew.
+PLAYER = """
+webrtcbin name=peer bundle-policy=max-bundle latency=50
+filesrc location={film} ! matroskademux name=film
+film.video_0 ! queue max-size-time=0 max-size-buffers=0 ! clocksync ! rtpvp8pay picture-id-mode=15-bit pt=96
+  ! application/x-rtp,media=video,encoding-name=VP8,payload=96,clock-rate=90000 ! peer.
+film.audio_0 ! queue max-size-time=0 max-size-buffers=0 ! clocksync ! rtpopuspay pt=111
   ! application/x-rtp,media=audio,encoding-name=OPUS,payload=111 ! peer.
 """
 
@@ -117,10 +128,6 @@ def publisher(camera, hertz):
     pipeline = Gst.parse_launch(
         PUBLISHER.format(width=WIDTH, height=HEIGHT, rate=FRAMES_PER_SECOND, hertz=hertz)
     )
-    peer = pipeline.get_by_name("peer")
-    for index in range(2):
-        transceiver = peer.emit("get-transceiver", index)
-        transceiver.set_property("direction", GstWebRTC.WebRTCRTPTransceiverDirection.SENDONLY)
     source = pipeline.get_by_name("camera")
     pictures = itertools.cycle(frames_of(camera))
 
@@ -129,7 +136,22 @@ def publisher(camera, hertz):
         return True
 
     GLib.timeout_add(1000 // FRAMES_PER_SECOND, push)
-    return pipeline, peer
+    return pipeline, sending(pipeline)
+
+
+def player(film):
+    pipeline = Gst.parse_launch(PLAYER.format(film=film))
+    return pipeline, sending(pipeline)
+
+
+def sending(pipeline):
+    peer = pipeline.get_by_name("peer")
+    # Sender reports shall say when a sound or a picture was meant, not when this busy machine came to send it.
+    peer.get_by_name("rtpbin").set_property("rtcp-sync-send-time", False)
+    for index in range(2):
+        transceiver = peer.emit("get-transceiver", index)
+        transceiver.set_property("direction", GstWebRTC.WebRTCRTPTransceiverDirection.SENDONLY)
+    return peer
 
 
 def frames_of(camera):
@@ -220,8 +242,8 @@ class Sound:
 
 def run():
     token = sys.stdin.readline().strip()
-    mode, url = sys.argv[1:3]
-    pipeline, peer = publisher(sys.argv[3], sys.argv[4]) if mode == "publish" else viewer()
+    mode, url, *content = sys.argv[1:]
+    pipeline, peer = {"publish": publisher, "play": player, "view": viewer}[mode](*content)
     on_loopback(peer)
     peer.connect(
         "notify::connection-state",

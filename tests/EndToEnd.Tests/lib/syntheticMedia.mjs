@@ -5,9 +5,11 @@
  *
  * which count frames from 0 to 59. A microphone is one tone.
  */
-import { mkdirSync, writeFileSync, existsSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 export const width = 320;
 export const height = 180;
@@ -15,6 +17,9 @@ export const framesPerSecond = 15;
 export const frames = 60;
 const sampleRate = 48_000;
 const toneSeconds = 2;
+const filmSeconds = 200;
+
+const run = promisify(execFile);
 
 /** Far enough apart to survive any codec. */
 export const colours = {
@@ -48,6 +53,23 @@ export function cameraFile(colour) {
     }
     return Buffer.concat(parts);
   });
+}
+
+/** A WebM file, VP8 and Opus: a tenth of a second of light and a tone at each second's beginning. Made once, aside: it takes a while. */
+export async function beepAndFlashFile() {
+  const file = path.join(folder, "beep-and-flash.webm");
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true });
+    const now = "lt(mod(t\\,1)\\,0.1)";
+    const picture = `color=c=black:s=160x90:r=30:d=${filmSeconds},drawbox=c=white:t=fill:enable='${now}'`;
+    const sound = `aevalsrc=0.5*sin(2*PI*1000*t)*${now}:s=${sampleRate}:d=${filmSeconds}`;
+    const inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound];
+    const video = ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "16", "-b:v", "200k", "-g", "30"];
+    const part = `${file}.${process.pid}`; // it appears whole
+    await run("ffmpeg", ["-v", "error", "-y", ...inputs, ...video, "-c:a", "libopus", "-f", "webm", part]);
+    renameSync(part, file);
+  }
+  return file;
 }
 
 /** A wav file for --use-file-for-fake-audio-capture, made once; whole periods, so that it loops without a click. */
