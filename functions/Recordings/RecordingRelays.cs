@@ -53,7 +53,7 @@ internal sealed partial class RecordingRelays(
 
         var now = clock.GetUtcNow();
         var place = RecordingDecider.WantsMedia(found.Value, room.Value)
-            ? await placer.FindAsync(room.Value, cancellationToken)
+            ? await PlaceAsync(room.Value, cancellationToken)
             : null;
         var (answer, step) = RecordingDecider.Answer(found.Value, fact, room.Value, place?.Placement, NewRelay(), now);
         if (step.After == found.Value && step.Orders.Count == 0)
@@ -75,6 +75,16 @@ internal sealed partial class RecordingRelays(
 
         Answered(logger, fact.Recording.Value, fact.Worker.Value, fact.Take, answer);
         return true;
+    }
+
+    // A recorder's wish puts a room somewhere, but never elsewhere while people are in it: their sessions would be left behind. A worker
+    // that is only late with its heartbeat (bus or storage were away) is asked when it is heard of again: the recorder repeats
+    // itself. From one that is gone, the first who comes back moves the room.
+    private async Task<RoomPlace?> PlaceAsync(Room room, CancellationToken cancellationToken)
+    {
+        var place = await placer.FindAsync(room, cancellationToken);
+        var moves = place is { Change: not null, Placement.Epoch: > 1 };
+        return moves && room.ParticipantCount > 0 ? null : place;
     }
 
     private async Task<bool> YieldAsync(RelayWanted fact, CancellationToken cancellationToken)

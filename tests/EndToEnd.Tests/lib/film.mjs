@@ -92,16 +92,16 @@ export class Film {
     return isValid ? counted.reduce((value, bit) => value * 2 + bit, 0) : undefined;
   }
 
-  /** How loud a tone is between two times: its amplitude (Goertzel), 1 at most. */
+  /**
+   * How loud a tone is between two times: its amplitude, 1 at most. The mean of short pieces of whole periods each, because a
+   * microphone that plays a file over and over, or drifts, jumps in phase.
+   */
   tone(hertz, from, to) {
-    const samples = this.#samples.subarray(Math.floor(from * sampleRate), Math.floor(to * sampleRate));
-    let [real, imaginary] = [0, 0];
-    samples.forEach((sample, at) => {
-      const angle = (2 * Math.PI * hertz * at) / sampleRate;
-      real += sample * Math.cos(angle);
-      imaginary += sample * Math.sin(angle);
-    });
-    return (2 * Math.hypot(real, imaginary)) / samples.length;
+    const length = sampleRate / 5;
+    const pieces = Math.max(1, Math.floor(((to - from) * sampleRate) / length));
+    const first = Math.floor(from * sampleRate);
+    const levels = Array.from({ length: pieces }, (_, piece) => this.#level(hertz, first + piece * length, length));
+    return levels.reduce((sum, level) => sum + level) / pieces;
   }
 
   /** When the place turns bright, in seconds. */
@@ -123,6 +123,16 @@ export class Film {
       }
     });
     return found;
+  }
+
+  #level(hertz, first, length) {
+    let [real, imaginary] = [0, 0];
+    this.#samples.subarray(first, first + length).forEach((sample, at) => {
+      const angle = (2 * Math.PI * hertz * at) / sampleRate;
+      real += sample * Math.cos(angle);
+      imaginary += sample * Math.sin(angle);
+    });
+    return (2 * Math.hypot(real, imaginary)) / length;
   }
 
   #frame(seconds) {

@@ -166,6 +166,27 @@ public sealed class RecordingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Moves_no_room_that_people_are_in_because_a_recorder_wants_media()
+    {
+        var room = await LiveRoomAsync();
+        var id = await RunningAsync(room);
+        var (message, order) = Sent(BusEntities.SfuCommands).Single();
+        var opened = Assert.IsType<OpenRelay>(order);
+
+        // Storage was away, and with it the heartbeats of the room's worker; another worker has been heard of again.
+        _app.Clock.Advance(TimeSpan.FromSeconds(8));
+        await _app.ReportAsync(Workers.Alive("2", Now), Wanted(room, id, OtherRecorder, 2));
+        Assert.Single(Sent(BusEntities.SfuCommands), one => one.Order is OpenRelay);
+
+        _app.Clock.Advance(TimeSpan.FromSeconds(2));
+        await _app.ReportAsync(Workers.Alive("1", Now), Wanted(room, id, OtherRecorder, 2));
+        var last = Sent(BusEntities.SfuCommands).Last();
+        var again = Assert.IsType<OpenRelay>(last.Order);
+        Assert.Equal((message.SessionId, opened.Epoch), (last.Message.SessionId, again.Epoch));
+        Assert.NotEqual(opened.Relay.Id, again.Relay.Id);
+    }
+
+    [Fact]
     public async Task Answers_a_repeated_request_once_and_a_later_one_anew()
     {
         var room = await LiveRoomAsync();
