@@ -387,6 +387,7 @@ public sealed class ForwardingEngine : IDisposable
             return fault;
         }
 
+        peer.Transport.Ice.HandleTraffic(now);
         peer.WakeAt(now + TickInterval);
         return _rtcp.Handle(peer, datagram[..length], now);
     }
@@ -432,6 +433,7 @@ public sealed class ForwardingEngine : IDisposable
             return fault;
         }
 
+        peer.Transport.Ice.HandleTraffic(now);
         peer.WakeAt(now + TickInterval);
         return _forwarder.Handle(peer, datagram[..length], header, index, now);
     }

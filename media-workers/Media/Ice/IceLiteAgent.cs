@@ -24,7 +24,7 @@ internal sealed class IceLiteAgent
     private readonly Queue<IceEvent> _events = new();
     private IceCredentials _local;
     private IceCredentials? _previousLocal;
-    private MonotonicTime _lastCheck;
+    private MonotonicTime _lastHeard;
     private bool _isSelected;
     private TransportAddress _selected;
 
@@ -40,7 +40,7 @@ internal sealed class IceLiteAgent
         Remote = remote;
         _options = options;
         _addresses = new(options.MaxAddresses);
-        _lastCheck = now;
+        _lastHeard = now;
     }
 
     /// <summary>Gets our newest credentials.</summary>
@@ -69,9 +69,9 @@ internal sealed class IceLiteAgent
         State switch
         {
             IceState.Failed => Deadline.None,
-            IceState.New => new(_lastCheck + _options.FirstCheckTimeout, WakeReason.Admission),
-            IceState.Connected => Wake(MonotonicTime.Soonest(_lastCheck + _options.QuietTimeout, OthersExpireAt)),
-            _ => Wake(MonotonicTime.Soonest(_lastCheck + _options.ConsentTimeout, OthersExpireAt)),
+            IceState.New => new(_lastHeard + _options.FirstCheckTimeout, WakeReason.Admission),
+            IceState.Connected => Wake(MonotonicTime.Soonest(_lastHeard + _options.QuietTimeout, OthersExpireAt)),
+            _ => Wake(MonotonicTime.Soonest(_lastHeard + _options.ConsentTimeout, OthersExpireAt)),
         };
 
     private MonotonicTime OthersExpireAt => _addresses.OldestCheck(Selected) + _options.ConsentTimeout;
@@ -95,7 +95,7 @@ internal sealed class IceLiteAgent
         Remote = remote;
         if (State is IceState.New or IceState.Failed)
         {
-            _lastCheck = now;
+            _lastHeard = now;
         }
 
         Move(IceInput.Restart);
@@ -135,6 +135,18 @@ internal sealed class IceLiteAgent
         return fault;
     }
 
+    /// <summary>
+    /// Notes that the peer sent media or reports that its keys authenticate: it is there and in the session, although it may send no
+    /// consent checks, as libnice does by default.
+    /// </summary>
+    public void HandleTraffic(MonotonicTime now)
+    {
+        if (State is not (IceState.New or IceState.Failed))
+        {
+            _lastHeard = now;
+        }
+    }
+
     /// <summary>Notes that time has passed.</summary>
     public void Advance(MonotonicTime now)
     {
@@ -144,11 +156,11 @@ internal sealed class IceLiteAgent
         }
 
         var consent = State == IceState.New ? _options.FirstCheckTimeout : _options.ConsentTimeout;
-        if (now >= _lastCheck + consent)
+        if (now >= _lastHeard + consent)
         {
             Move(IceInput.ConsentExpired);
         }
-        else if (now >= _lastCheck + _options.QuietTimeout)
+        else if (now >= _lastHeard + _options.QuietTimeout)
         {
             Move(IceInput.QuietExpired);
         }
@@ -229,7 +241,7 @@ internal sealed class IceLiteAgent
 
         if (!_isSelected || remote == _selected)
         {
-            _lastCheck = now;
+            _lastHeard = now;
             Move(nominates ? IceInput.Nomination : IceInput.Check);
         }
     }

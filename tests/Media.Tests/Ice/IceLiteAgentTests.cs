@@ -126,6 +126,27 @@ public sealed class IceLiteAgentTests
     }
 
     [Fact]
+    public void What_the_peers_keys_authenticate_keeps_it_alive_without_checks()
+    {
+        _agent.HandleTraffic(At(1)); // before a check nobody has keys
+        Assert.Equal(IceState.New, _agent.State);
+        _ = Nomination.SendTo(_agent, Home, At(10));
+        for (var second = 11; second <= 100; second++)
+        {
+            _agent.HandleTraffic(At(second));
+            _agent.Advance(At(second));
+            Assert.Equal(IceState.Connected, _agent.State);
+        }
+
+        _agent.Advance(At(129.999));
+        Assert.Equal(IceState.Disconnected, _agent.State);
+        _agent.Advance(At(130));
+        Assert.Equal(IceState.Failed, _agent.State);
+        _agent.HandleTraffic(At(131));
+        Assert.Equal(IceState.Failed, _agent.State);
+    }
+
+    [Fact]
     public void Checks_from_elsewhere_do_not_keep_the_selected_address_alive()
     {
         _ = Nomination.SendTo(_agent, Home, At(1));
