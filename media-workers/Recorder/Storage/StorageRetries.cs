@@ -13,7 +13,9 @@ namespace EventMeet.Recorder.Storage;
 internal static class StorageRetries
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
+
+    // What waits for storage is lost with its recorder: once storage is back, it shall be there within about a second.
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
 
     /// <summary>Builds the pipeline for one file.</summary>
     public static ResiliencePipeline Build(StorageOptions options, TimeProvider clock, ILogger logger, string name) =>
