@@ -61,8 +61,9 @@ internal static class RecordingDecider
             End = reason,
             UpdatedAt = now,
         };
+        // The relay ends with the recorder, which may still ask for packets that were lost.
         return recording.Worker is { } worker
-            ? CloseRelay(stopping).With(new ToRecorder(worker, new StopRecording(recording.Id, reason)))
+            ? new RecordingStep(stopping).With(new ToRecorder(worker, new StopRecording(recording.Id, reason)))
             : new RecordingStep(Over(stopping, null, null, now));
     }
 

@@ -23,6 +23,7 @@ internal sealed class JitterBuffer(TimeSpan depth)
     private long _next;
     private long _newest;
     private int _kept;
+    private bool _isFrozen;
     private int _expectedRestart = -1;
 
     /// <summary>Gets how many packets were given up.</summary>
@@ -35,6 +36,12 @@ internal sealed class JitterBuffer(TimeSpan depth)
     public MonotonicTime NextTimeout =>
         _kept == 0 ? MonotonicTime.Never : _slots[FirstKept() & (Capacity - 1)].Arrival + depth;
 
+    /// <summary>Gets a value indicating whether a missing packet is waited for.</summary>
+    public bool IsWaiting => _kept > 0;
+
+    /// <summary>From here on only missing packets are taken, none that is newer than the newest.</summary>
+    public void Freeze() => _isFrozen = true;
+
     /// <summary>Takes a packet.</summary>
     /// <param name="packet">Its payload is copied if it has to be kept.</param>
     /// <param name="consumer">Gets everything that is in order now.</param>
@@ -44,6 +51,11 @@ internal sealed class JitterBuffer(TimeSpan depth)
         if (index < _next)
         {
             LateCount++;
+            return;
+        }
+
+        if (_isFrozen && index > _newest)
+        {
             return;
         }
 

@@ -49,6 +49,9 @@ internal sealed class TrackReceiver : IPacketConsumer
     /// <summary>Gets how many packets were lost for good.</summary>
     public long LostPackets => _buffer.LostCount;
 
+    /// <summary>Gets a value indicating whether a missing packet is waited for.</summary>
+    public bool IsWaiting => _buffer.IsWaiting;
+
     /// <summary>Gets when to come back.</summary>
     public MonotonicTime NextTimeout =>
         MonotonicTime.Soonest(
@@ -90,6 +93,9 @@ internal sealed class TrackReceiver : IPacketConsumer
         _publisher.HandleReport(report, now);
         _clock.HandleReport(_clock.Unwrap(report.RtpTimestamp), _publisher.WallAt(report));
     }
+
+    /// <summary>From here on only missing packets are taken, none that is newer than the newest.</summary>
+    public void Freeze() => _buffer.Freeze();
 
     /// <summary>Gives up what has been waited for long enough.</summary>
     public void Advance(MonotonicTime now)

@@ -60,8 +60,9 @@ internal static class FileManifest
 
     private static List<RecordedGap>? GapsOf(TimelineTrack track, TimelineFile file)
     {
+        // Those behind its end, too, up to the next file.
         var gaps = track
-            .Gaps.Where(gap => gap.FromMs < file.ToMs && gap.ToMs > file.FromMs)
+            .Gaps.Where(gap => track.Files.LastOrDefault(begun => begun.FromMs <= gap.FromMs) == file)
             .Take(MaxGaps)
             .Select(gap => new RecordedGap(gap.FromMs, gap.ToMs))
             .ToList();

@@ -41,6 +41,9 @@ internal sealed class RecordedTrack(
     /// <summary>Gets when to come back.</summary>
     public MonotonicTime NextTimeout => _receiver?.NextTimeout ?? MonotonicTime.Never;
 
+    /// <summary>Gets a value indicating whether a missing packet is waited for.</summary>
+    public bool IsWaiting => _receiver is { IsWaiting: true };
+
     /// <summary>Gets why nothing more is stored; null while all is well.</summary>
     public Storage.StorageFault? Fault => _file?.Sink.Fault;
 
@@ -88,6 +91,9 @@ internal sealed class RecordedTrack(
         _receiver?.Advance(now);
         Drain();
     }
+
+    /// <summary>From here on only missing packets are taken.</summary>
+    public void Freeze() => _receiver?.Freeze();
 
     /// <summary>Takes the request for a key frame that is to be sent now.</summary>
     public bool TryTakeKeyFrameRequest(MonotonicTime now) => _receiver?.TryTakeKeyFrameRequest(now) ?? false;

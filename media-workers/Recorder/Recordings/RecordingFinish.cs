@@ -78,7 +78,7 @@ internal sealed class RecordingFinish(
         }
 
         // 4.
-        var final = timeline.Complete(end, reason);
+        var final = TakeoverLosses.Tell(timeline.Complete(end, reason));
         var files = FileManifest.List(
             command.Folder,
             final,

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using EventMeet.Contracts.Messages;
 using EventMeet.Media.Relays;
+using EventMeet.Recorder.Depacketization;
 using EventMeet.Recorder.Net;
 using EventMeet.Recorder.Storage;
 using EventMeet.Recorder.Timeline;
@@ -155,8 +156,8 @@ internal sealed class RecordingJob
         await _port.CloseAsync();
         switch (end)
         {
-            case JobEnd.Finished { Reason: var reason }:
-                await FinishAsync(session, reason);
+            case JobEnd.Finished finished:
+                await FinishAsync(session, finished);
                 break;
             case JobEnd.HandedOver:
                 await new RecordingFinish(_command, _tools, session, endedAt: null, _giveUp).FlushAsync();
@@ -175,12 +176,18 @@ internal sealed class RecordingJob
         var nextRequest = clock.GetUtcNow();
         var nextProgress = DateTimeOffset.MaxValue;
         var relayDeadline = nextRequest + _tools.Options.RelayPatience;
+        JobEnd.Finished? stopped = null;
         while (true)
         {
             var (state, now) = (session.State, clock.GetUtcNow());
             if (state.End is { } end)
             {
-                return new JobEnd.Finished(end);
+                return stopped ?? new JobEnd.Finished(end, now);
+            }
+
+            if (stopped is not null && (!state.IsWaiting || now >= stopped.At + TrackReceiver.Depth))
+            {
+                return stopped;
             }
 
             if (state.IsConnected && !wasStarted)
@@ -206,7 +213,7 @@ internal sealed class RecordingJob
             wasConnected = state.IsConnected;
             if (!state.IsConnected && now >= relayDeadline)
             {
-                return new JobEnd.Finished(RecordingEnd.RelayFailed);
+                return new JobEnd.Finished(RecordingEnd.RelayFailed, now);
             }
 
             if (!state.IsConnected && now >= nextRequest)
@@ -221,13 +228,25 @@ internal sealed class RecordingJob
                 await ReportProgressAsync(now);
             }
 
-            var due = state.IsConnected ? nextProgress : Earliest(nextRequest, relayDeadline, nextProgress);
+            var due =
+                stopped is not null ? stopped.At + TrackReceiver.Depth
+                : state.IsConnected ? nextProgress
+                : Earliest(nextRequest, relayDeadline, nextProgress);
             switch (await NextInputAsync(due))
             {
                 case JobInput.HandOver:
                     return new JobEnd.HandedOver();
                 case JobInput.Ordered { Order: StopRecording stop }:
-                    return new JobEnd.Finished(stop.Reason);
+                    // What is missing has been asked for and may come yet.
+                    stopped ??= new(stop.Reason, clock.GetUtcNow());
+                    _ = await _port!.AskAsync(
+                        (stopping, at) =>
+                        {
+                            stopping.Stop(at);
+                            return true;
+                        }
+                    );
+                    break;
                 case JobInput.Ordered { Order: YieldRecording }:
                     return new JobEnd.Yielded();
                 case JobInput.Ordered { Order: FeedRecording feed }:
@@ -314,17 +333,16 @@ internal sealed class RecordingJob
         ));
     }
 
-    private async Task FinishAsync(RecordingSession session, RecordingEnd reason)
+    private async Task FinishAsync(RecordingSession session, JobEnd.Finished end)
     {
-        var endedAt = _tools.Clock.GetUtcNow();
-        _tools.Logger.Ends(_command.Recording, reason);
-        if (!await HoldsLeaseAsync(endedAt + LeasePatience))
+        _tools.Logger.Ends(_command.Recording, end.Reason);
+        if (!await HoldsLeaseAsync(end.At + LeasePatience))
         {
             await YieldAsync(session);
             return;
         }
 
-        await new RecordingFinish(_command, _tools, session, endedAt, _giveUp).RunAsync(reason);
+        await new RecordingFinish(_command, _tools, session, end.At, _giveUp).RunAsync(end.Reason);
         foreach (var lease in Leases())
         {
             _ = await lease.CompleteAsync(_giveUp);
@@ -426,7 +444,7 @@ internal sealed class RecordingJob
 
     private abstract record JobEnd
     {
-        internal sealed record Finished(RecordingEnd Reason) : JobEnd;
+        internal sealed record Finished(RecordingEnd Reason, DateTimeOffset At) : JobEnd;
 
         internal sealed record HandedOver : JobEnd;
 

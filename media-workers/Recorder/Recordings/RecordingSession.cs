@@ -15,7 +15,7 @@ namespace EventMeet.Recorder.Recordings;
 /// <summary>
 /// One recording, without any input or output of its own: what a relay brings becomes files and a timeline. Call order: a
 /// relay begins (<see cref="HandleRelay"/>), brings packets and messages, is lost (<see cref="HandleCutOff"/>) and another begins; at the end
-/// <see cref="Finish"/>. Not thread-safe, but for <see cref="State"/>.
+/// <see cref="Stop"/>, if there is time for what is missing, and <see cref="Finish"/>. Not thread-safe, but for <see cref="State"/>.
 /// </summary>
 internal sealed class RecordingSession : IRelayConsumer
 {
@@ -129,7 +129,7 @@ internal sealed class RecordingSession : IRelayConsumer
         _present.Clear();
         _timeline!.HandleResumed(at);
         _cutOffAt = at;
-        State = State with { IsConnected = false };
+        State = State with { IsConnected = false, IsWaiting = false };
         Revision++;
     }
 
@@ -159,7 +159,7 @@ internal sealed class RecordingSession : IRelayConsumer
     /// <inheritdoc/>
     public void HandleControl(RelayMessage message)
     {
-        if (State.End is not null)
+        if (State.End is not null || _endedAt is not null)
         {
             return;
         }
@@ -202,6 +202,18 @@ internal sealed class RecordingSession : IRelayConsumer
 
     /// <summary>Takes the next track of which a key frame is needed.</summary>
     public bool TryTakeKeyFrameRequest(out TrackId track) => _keyFrameRequests.TryDequeue(out track);
+
+    /// <summary>The recording ends here; packets from before that are waited for while <see cref="SessionState.IsWaiting"/>.</summary>
+    public void Stop(MonotonicTime now)
+    {
+        _endedAt ??= WallAt(now);
+        foreach (var track in _tracks.Values)
+        {
+            track.Freeze();
+        }
+
+        NoteWaiting();
+    }
 
     /// <summary>Nothing more comes: writes what has been waited for and ends all files.</summary>
     public void Finish(MonotonicTime now)
@@ -361,9 +373,22 @@ internal sealed class RecordingSession : IRelayConsumer
     private void Settle(TrackId id, RecordedTrack track, MonotonicTime now)
     {
         Revision++;
-        if (track.TryTakeKeyFrameRequest(now))
+        if (_endedAt is not null)
+        {
+            NoteWaiting();
+        }
+        else if (track.TryTakeKeyFrameRequest(now))
         {
             _keyFrameRequests.Enqueue(id);
+        }
+    }
+
+    private void NoteWaiting()
+    {
+        var isWaiting = _tracks.Values.Any(track => track.IsWaiting);
+        if (isWaiting != State.IsWaiting)
+        {
+            State = State with { IsWaiting = isWaiting };
         }
     }
 

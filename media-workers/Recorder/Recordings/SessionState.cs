@@ -8,7 +8,11 @@ namespace EventMeet.Recorder.Recordings;
 /// <param name="IsConnected">Does a relay work now?</param>
 /// <param name="End">Why the recording is to end; null while it goes on.</param>
 /// <param name="LostRelay">The relay that works no more; null while none was lost, or while another is awaited already.</param>
-internal sealed record SessionState(DateTimeOffset? StartedAt, bool IsConnected, RecordingEnd? End, RelayId? LostRelay);
+internal sealed record SessionState(DateTimeOffset? StartedAt, bool IsConnected, RecordingEnd? End, RelayId? LostRelay)
+{
+    /// <summary>Gets a value indicating whether a recording that is stopped waits for packets from before that.</summary>
+    public bool IsWaiting { get; init; }
+}
 
 /// <summary>How far a recording is.</summary>
 /// <param name="Duration">Since its start, pauses included.</param>

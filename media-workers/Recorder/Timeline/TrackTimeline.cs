@@ -7,6 +7,9 @@ namespace EventMeet.Recorder.Timeline;
 /// <summary>Gathers what happens to one track. Called by <see cref="TimelineBuilder"/>, which knows the time.</summary>
 internal sealed class TrackTimeline
 {
+    /// <summary>In milliseconds. The ear and the eye do not notice less; it is in the count.</summary>
+    public const long ShortestGap = 60;
+
     // A day of key frames every two seconds, of mutes every ten; more would make the file unwieldy and is left out.
     private const int MaxKeyFrames = 43_200;
     private const int MaxSpans = 10_000;
@@ -14,9 +17,6 @@ internal sealed class TrackTimeline
     // A camera sends more often, and so does a screen that is shared: what is silent for longer was switched off.
     private const long LongestStandstill = 5_000; // milliseconds
     private const long LongestSilence = 1_000; // milliseconds; Opus says at least every 400 ms that there is nothing to say
-
-    // The ear and the eye do not notice less; it is in the count.
-    private const long ShortestGap = 60; // milliseconds
 
     private readonly TimelineTrack _facts;
     private readonly SpanList _muted = new(MaxSpans);

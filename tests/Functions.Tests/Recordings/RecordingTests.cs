@@ -69,9 +69,11 @@ public sealed class RecordingTests : IAsyncLifetime
         var stopped = await _app.SendAsync("POST", $"/v1/recordings/{id}/stop");
         Assert.Equal((HttpStatusCode.Accepted, "stopping"), (stopped.Status, stopped.Text("state")));
         Assert.Equal(new StopRecording(id, RecordingEnd.Stopped), Sent(BusEntities.RecorderOrders).Last().Order);
-        Assert.Equal(open.Relay.Id, Assert.IsType<CloseRelay>(Sent(BusEntities.SfuCommands).Last().Order).Relay);
+        // The recorder may still ask for packets that were lost.
+        Assert.IsType<OpenRelay>(Sent(BusEntities.SfuCommands).Last().Order);
 
         await _app.ReportAsync(Finished(room, id, Recorder, RecordingEnd.Stopped, "a.webm", "b.webm"));
+        Assert.Equal(open.Relay.Id, Assert.IsType<CloseRelay>(Sent(BusEntities.SfuCommands).Last().Order).Relay);
         Assert.Equal("processing", (await GetAsync(id)).Text("state"));
         var make = Assert.IsType<MakeComposite>(Sent(BusEntities.CompositeJobs).Single().Order);
         await _app.ReportAsync(

@@ -15,6 +15,7 @@ public sealed class RecordingSessionTests
 {
     private static readonly DateTimeOffset Origin = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private readonly List<MemorySink> _sinks = [];
+    private readonly List<Action<MonotonicTime>> _lost = [];
 
     [Fact]
     public async Task Ends_by_itself_at_its_greatest_length_and_a_pause_counts()
@@ -58,6 +59,46 @@ public sealed class RecordingSessionTests
         Assert.Equal("ten_1/rec_1/a_b-camera-trk_1-1.webm", Assert.Single(_sinks).Name);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_missing_when_it_is_stopped_is_waited_for(bool comes)
+    {
+        var session = await PlayAsync(NewSession(maxSeconds: 100, maxBytes: 1 << 30), seconds: 2, losesAt: 1.9);
+        session.Stop(At(2));
+        Assert.True(session.State.IsWaiting);
+        session.HandleControl(new RelayParticipantLeft(Origin, "part_1"));
+        if (comes)
+        {
+            Assert.Single(_lost)(At(2.2));
+        }
+        else
+        {
+            session.Advance(At(2.7));
+            Assert.True(session.State.IsWaiting);
+            session.Advance(At(3));
+        }
+
+        Assert.False(session.State.IsWaiting);
+        session.Finish(At(3));
+        var timeline = session.Timeline(default, out var at)!.Snapshot(at);
+        Assert.Equal(2000, timeline.LengthMs);
+        Assert.Equal([new(0, 2000)], Assert.Single(timeline.Participants).Present);
+        var (from, to) = comes ? (1900, 2000) : (1700, 1900);
+        Assert.InRange(Assert.Single(Assert.Single(timeline.Tracks).Files).ToMs, from, to);
+    }
+
+    [Fact]
+    public async Task What_comes_after_it_is_stopped_is_left_out()
+    {
+        var session = await PlayAsync(NewSession(maxSeconds: 100, maxBytes: 1 << 30), seconds: 2, stopsAt: 1);
+        Assert.False(session.State.IsWaiting);
+        session.Finish(At(2));
+        var timeline = session.Timeline(default, out var at)!.Snapshot(at);
+        Assert.Equal(1000, timeline.LengthMs);
+        Assert.InRange(Assert.Single(Assert.Single(timeline.Tracks).Files).ToMs, 900, 1000);
+    }
+
     [Fact]
     public void What_came_before_the_first_hello_is_not_believed()
     {
@@ -92,7 +133,13 @@ public sealed class RecordingSessionTests
             }
         );
 
-    private static async Task<RecordingSession> PlayAsync(RecordingSession session, double seconds)
+    /// <summary>A camera; of the first frame at or after a time the first packet is lost.</summary>
+    private async Task<RecordingSession> PlayAsync(
+        RecordingSession session,
+        double seconds,
+        double losesAt = 1000,
+        double stopsAt = 1000
+    )
     {
         var content = await EncodedTrack.OfAsync(CodecKind.Vp8);
         var packetizer = new Packetizer(CodecKind.Vp8, firstSequenceNumber: 7);
@@ -121,7 +168,22 @@ public sealed class RecordingSessionTests
         {
             var now = MonotonicTime.Zero + frame.At;
             session.HandleTime(now);
-            packetizer.Cut(frame).ForEach(packet => session.HandlePacket(track, packet, now));
+            if (now >= At(stopsAt))
+            {
+                session.Stop(At(stopsAt));
+            }
+
+            foreach (var packet in packetizer.Cut(frame))
+            {
+                if (now >= At(losesAt) && _lost.Count == 0)
+                {
+                    _lost.Add(late => session.HandlePacket(track, packet, late));
+                }
+                else
+                {
+                    session.HandlePacket(track, packet, now);
+                }
+            }
         }
 
         return session;

@@ -6,7 +6,7 @@ namespace EventMeet.Recorder.Tests.Recordings;
 /// <summary>A bus in memory with locks that last: what is not completed comes again.</summary>
 internal sealed class WorkBus(TimeProvider clock) : IMessageBus
 {
-    public static readonly TimeSpan LockDuration = TimeSpan.FromSeconds(8);
+    public static readonly TimeSpan LockDuration = TimeSpan.FromSeconds(6);
 
     private readonly Lock _lock = new();
     private readonly List<Entry> _entries = [];

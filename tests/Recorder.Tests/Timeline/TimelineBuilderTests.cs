@@ -12,6 +12,8 @@ public sealed class TimelineBuilderTests
     private static readonly ParticipantId Bob = new("part_bob");
     private static readonly TrackId Camera = new("trk_camera");
     private static readonly TrackId Microphone = new("trk_microphone");
+    private static readonly TrackId Screen = new("trk_screen");
+    private static readonly TrackId Unmuted = new("trk_unmuted");
 
     [Fact]
     public void Tells_a_whole_recording()
@@ -109,6 +111,70 @@ public sealed class TimelineBuilderTests
         Assert.Equal(["trk_camera-1.webm", "trk_camera-2.webm"], track.Files.Select(file => file.Name));
         Assert.Equal([new(0, 0), new(18_000, 18_000)], track.Segments);
         Assert.Equal([new(Ada, 1_000, 10_000)], timeline.Speakers);
+    }
+
+    [Fact]
+    public void Tells_what_a_lost_recorder_had_not_stored()
+    {
+        var first = Begin();
+        first.HandleJoined(Ada, "ada", "Ada", At(0));
+        Publish(first, Camera, MediaKind.Video, "camera-1", At(0), At(9.9));
+        Publish(first, Microphone, MediaKind.Audio, "microphone-1", At(0), At(9.9));
+        Publish(first, Screen, MediaKind.Video, "screen-1", At(0), At(9.9));
+        Publish(first, Unmuted, MediaKind.Audio, "unmuted-1", At(0), At(4));
+        first.HandleMuted(Unmuted, At(4.02));
+        var stored = TimelineFormat.Write(first.Snapshot(At(10)));
+
+        // The screen is not shared any more; the one who was muted speaks again.
+        var second = new TimelineBuilder(TimelineFormat.Read(stored), At(17));
+        Publish(second, Camera, MediaKind.Video, "camera-2", At(18), At(20));
+        Publish(second, Microphone, MediaKind.Audio, "microphone-2", At(17.1), At(20));
+        Publish(second, Unmuted, MediaKind.Audio, "unmuted-2", At(17.2), At(20));
+        second.HandleFileLength(Camera, "camera-1", TimeSpan.FromSeconds(8.5));
+        second.HandleFileLength(Microphone, "microphone-1", TimeSpan.FromSeconds(9));
+        second.HandleFileLength(Screen, "screen-1", TimeSpan.FromSeconds(8));
+        var timeline = TakeoverLosses.Tell(second.Complete(At(21)));
+
+        Assert.Equal([new(9_000, 17_000)], timeline.Outages);
+        var gaps = timeline.Tracks.ToDictionary(track => track.Id, track => track.Gaps);
+        Assert.Equal([new(8_500, 18_000, 0)], gaps[Camera]);
+        Assert.Equal([new(9_000, 17_100, 0)], gaps[Microphone]);
+        Assert.Equal([new(8_000, 10_000, 0)], gaps[Screen]);
+        // From the end of its mute, which the lost recorder's timeline ends with itself.
+        Assert.Equal([new(10_000, 17_200, 0)], gaps[Unmuted]);
+        Assert.Equal(TimelineFormat.Write(timeline), TimelineFormat.Write(TakeoverLosses.Tell(timeline)));
+    }
+
+    [Fact]
+    public void Calls_nothing_lost_that_was_paused_or_had_ended()
+    {
+        var first = Begin();
+        Publish(first, Camera, MediaKind.Video, "camera-1", At(0), At(4.9));
+        Publish(first, Microphone, MediaKind.Audio, "microphone-1", At(0), At(3));
+        first.HandleUnpublished(Microphone, At(3.5));
+        first.HandlePaused(At(4.9));
+        var second = new TimelineBuilder(first.Snapshot(At(10)), At(10));
+        second.HandlePaused(At(10));
+        second.HandleOutage(At(12), At(14));
+        second.HandleResumed(At(20));
+        Publish(second, Camera, MediaKind.Video, "camera-2", At(20), At(25));
+        var timeline = second.Complete(At(30));
+        Assert.Equal(TimelineFormat.Write(timeline), TimelineFormat.Write(TakeoverLosses.Tell(timeline)));
+    }
+
+    private static void Publish(
+        TimelineBuilder builder,
+        TrackId track,
+        MediaKind kind,
+        string file,
+        DateTimeOffset from,
+        DateTimeOffset to
+    )
+    {
+        builder.HandlePublished(track, Ada, kind, TrackSource.Unknown, kind is MediaKind.Audio ? "opus" : "VP8", from);
+        builder.HandleFileStarted(track, file, from);
+        builder.HandleFrame(track, from, true, null);
+        builder.HandleFrame(track, to, false, null);
     }
 
     private static TimelineBuilder Begin() => new(new("rec_1"), new("room_1"), Start);

@@ -63,7 +63,7 @@ internal sealed record BrokerSettings
         var product = Product(name, sessions: false);
         return product with
         {
-            Options = product.Options with { LockDuration = TimeSpan.FromSeconds(8), MaxDeliveryCount = 10 },
+            Options = product.Options with { LockDuration = TimeSpan.FromSeconds(6), MaxDeliveryCount = 10 },
         };
     }
 }
