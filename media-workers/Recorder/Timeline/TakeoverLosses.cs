@@ -1,16 +1,15 @@
 namespace EventMeet.Recorder.Timeline;
 
 /// <summary>
-/// Says in a finished timeline what a lost recorder took with it: frames that had come, and that the timeline knew of, but that
-/// storage did not have yet. Pure; told once or twice, it says the same.
+/// Says in a finished timeline what each takeover cost, by what is stored. A timeline is stored every few seconds: the next recorder goes on where
+/// the last stored one ends, but the files of the one before may end earlier (it was killed, and frames that the timeline knew of were not
+/// stored yet) or later (it recorded on until it was told to yield). Pure; told once or twice, it says the same.
 /// </summary>
 internal static class TakeoverLosses
 {
-    private const long ShortestGap = TrackTimeline.ShortestGap;
-
     /// <summary>
-    /// Adds a gap to each track that an outage has cut, from its last stored frame to the next one, and lets outages begin where nobody's
-    /// media is stored any more.
+    /// Adds a gap to each track that an outage has cut, from its last stored frame to the next one, and lets outages begin with the last stored
+    /// frame of anybody.
     /// </summary>
     /// <param name="timeline">Complete; its files have the lengths that are stored.</param>
     public static RecordingTimeline Tell(RecordingTimeline timeline)
@@ -20,22 +19,23 @@ internal static class TakeoverLosses
             return timeline;
         }
 
-        var losses = timeline.Tracks.Select(track => (Track: track, Lost: Losses(track, timeline).ToList())).ToList();
-        var cut = losses
-            .SelectMany(entry => entry.Lost.Where(span => entry.Track.Files.Any(file => file.ToMs == span.FromMs)))
+        var cuts = timeline.Tracks.Select(track => (Track: track, Cuts: Cuts(track, timeline).ToList())).ToList();
+        var ends = cuts.SelectMany(entry =>
+                // A mute that the lost recorder's timeline ended with itself is the end of nothing that is stored.
+                entry.Cuts.Where(cut => entry.Track.Files.Any(file => file.ToMs == cut.FromMs))
+            )
             .ToList();
+        var outages = timeline.Outages.Select(outage => (Told: outage, Found: Begin(outage, ends))).ToList();
         return timeline with
         {
-            Tracks =
-            [
-                .. losses.Select(entry => entry.Lost.Count == 0 ? entry.Track : WithGaps(entry.Track, entry.Lost)),
-            ],
-            Outages = [.. timeline.Outages.Select(outage => Begin(outage, cut))],
+            Tracks = [.. cuts.Select(entry => WithGaps(entry.Track, entry.Cuts))],
+            Outages = [.. outages.Select(outage => outage.Found)],
+            Participants = [.. timeline.Participants.Select(who => Stay(who, outages))],
         };
     }
 
     /// <summary>Between two files, or behind the last one of a track that did not come back; not while nothing was to be recorded.</summary>
-    private static IEnumerable<TimelineSpan> Losses(TimelineTrack track, RecordingTimeline timeline) =>
+    private static IEnumerable<TimelineSpan> Cuts(TimelineTrack track, RecordingTimeline timeline) =>
         track
             .Files.Select(
                 (file, position) =>
@@ -45,9 +45,7 @@ internal static class TakeoverLosses
                     )
             )
             .SelectMany(span => Without(span, track.Muted.Concat(timeline.Pauses)))
-            .Where(span =>
-                span.ToMs - span.FromMs >= ShortestGap && timeline.Outages.Any(outage => Touch(outage, span))
-            );
+            .Where(span => span.ToMs > span.FromMs && timeline.Outages.Any(outage => Touch(outage, span)));
 
     private static IEnumerable<TimelineSpan> Without(TimelineSpan span, IEnumerable<TimelineSpan> holes)
     {
@@ -65,25 +63,48 @@ internal static class TakeoverLosses
     private static bool Touch(TimelineSpan outage, TimelineSpan span) =>
         span.FromMs < outage.ToMs && span.ToMs >= outage.FromMs;
 
-    private static TimelineTrack WithGaps(TimelineTrack track, List<TimelineSpan> lost) =>
+    private static TimelineTrack WithGaps(TimelineTrack track, List<TimelineSpan> cuts) =>
         track with
         {
             Gaps =
             [
                 .. track
-                    .Gaps.Concat(lost.Select(span => new TimelineGap(span.FromMs, span.ToMs, 0)))
+                    .Gaps.Concat(
+                        cuts.Where(cut => cut.ToMs - cut.FromMs >= TrackTimeline.ShortestGap)
+                            .Select(cut => new TimelineGap(cut.FromMs, cut.ToMs, 0))
+                    )
                     .Distinct()
                     .OrderBy(gap => gap.FromMs),
             ],
         };
 
-    // Only where a stored file ends: a mute that the lost recorder's timeline ends with itself tells nothing.
-    private static TimelineSpan Begin(TimelineSpan outage, IEnumerable<TimelineSpan> cut)
-    {
-        var last = cut.Where(span => Touch(outage, span))
-            .Select(span => span.FromMs)
-            .DefaultIfEmpty(outage.FromMs)
-            .Max();
-        return outage with { FromMs = Math.Min(last, outage.FromMs) };
-    }
+    private static TimelineSpan Begin(TimelineSpan outage, IEnumerable<TimelineSpan> ends) =>
+        outage with
+        {
+            FromMs = Math.Min(
+                ends.Where(cut => Touch(outage, cut)).Select(cut => cut.FromMs).DefaultIfEmpty(outage.FromMs).Max(),
+                outage.ToMs
+            ),
+        };
+
+    // Who was recorded for longer than the timeline knew was there for longer, too.
+    private static TimelineParticipant Stay(
+        TimelineParticipant participant,
+        List<(TimelineSpan Told, TimelineSpan Found)> outages
+    ) =>
+        participant with
+        {
+            Present =
+            [
+                .. participant.Present.Select(span =>
+                    outages.Find(outage => outage.Told.FromMs == span.ToMs) is { Found.FromMs: var until }
+                    && until > span.ToMs
+                        ? span with
+                        {
+                            ToMs = until,
+                        }
+                        : span
+                ),
+            ],
+        };
 }

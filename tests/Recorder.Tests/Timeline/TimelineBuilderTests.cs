@@ -146,6 +146,28 @@ public sealed class TimelineBuilderTests
     }
 
     [Fact]
+    public void Tells_what_a_recorder_stored_until_it_was_told_to_yield()
+    {
+        var first = Begin();
+        first.HandleJoined(Ada, "ada", "Ada", At(0));
+        Publish(first, Camera, MediaKind.Video, "camera-1", At(0), At(9.9));
+        Publish(first, Microphone, MediaKind.Audio, "microphone-1", At(0), At(9.9));
+        var second = new TimelineBuilder(first.Snapshot(At(10)), At(12));
+        second.HandleJoined(Ada, "ada", "Ada", At(12));
+        Publish(second, Camera, MediaKind.Video, "camera-2", At(12.5), At(20));
+        Publish(second, Microphone, MediaKind.Audio, "microphone-2", At(12), At(20));
+        second.HandleFileLength(Camera, "camera-1", TimeSpan.FromSeconds(11.9));
+        second.HandleFileLength(Microphone, "microphone-1", TimeSpan.FromSeconds(11.98));
+        var timeline = TakeoverLosses.Tell(second.Complete(At(21)));
+
+        Assert.Equal([new(11_980, 12_000)], timeline.Outages);
+        Assert.Equal([new(0, 11_980), new(12_000, 21_000)], Assert.Single(timeline.Participants).Present);
+        Assert.Equal([new(11_900, 12_500, 0)], timeline.Tracks[0].Gaps);
+        Assert.Empty(timeline.Tracks[1].Gaps);
+        Assert.Equal(TimelineFormat.Write(timeline), TimelineFormat.Write(TakeoverLosses.Tell(timeline)));
+    }
+
+    [Fact]
     public void Calls_nothing_lost_that_was_paused_or_had_ended()
     {
         var first = Begin();
