@@ -48,7 +48,7 @@ internal sealed class AzureRecordingStorage(
         var key = _container.CanGenerateSasUri ? null : await DelegationAsync(expires, cancellationToken);
         return new FileLinks(
             expires,
-            name => _container.GetBlobClient(name).Uri.ToString(),
+            name => _container.GetBlobClient(name).Uri.AbsoluteUri,
             (name, file) => Sign(name, file, now - ClockSkew, expires, key)
         );
     }
@@ -144,11 +144,11 @@ internal sealed class AzureRecordingStorage(
         };
         if (delegation is null)
         {
-            return blob.GenerateSasUri(sas).ToString();
+            return blob.GenerateSasUri(sas).AbsoluteUri;
         }
 
         BlobUriBuilder signed = new(blob.Uri) { Sas = sas.ToSasQueryParameters(delegation, _service.AccountName) };
-        return signed.ToUri().ToString();
+        return signed.ToUri().AbsoluteUri;
     }
 
     private async Task<UserDelegationKey> DelegationAsync(DateTimeOffset until, CancellationToken cancellationToken)
