@@ -29,12 +29,18 @@ internal sealed class TrackClock(int clockRate)
     /// <summary>Makes a wire timestamp comparable: the value nearest to the newest one.</summary>
     public long Unwrap(uint timestamp) => _anchored ? _timestamp + (int)(timestamp - (uint)_timestamp) : timestamp;
 
+    /// <summary>Does a packet belong to a source that counts anew?</summary>
+    /// <param name="timestamp">Unwrapped.</param>
+    /// <param name="arrival">Microseconds since 1970.</param>
+    public bool CountsAnew(long timestamp, long arrival) =>
+        _anchored && Math.Abs(Linear(timestamp, _timestamp, _wall) - arrival) > Discontinuity;
+
     /// <summary>Notes that a packet has come.</summary>
     /// <param name="timestamp">Unwrapped.</param>
     /// <param name="arrival">Microseconds since 1970.</param>
     public void HandleArrival(long timestamp, long arrival)
     {
-        if (!_anchored || Math.Abs(Linear(timestamp, _timestamp, _wall) - arrival) > Discontinuity)
+        if (!_anchored || CountsAnew(timestamp, arrival))
         {
             (_anchored, IsExact) = (true, false);
             (_timestamp, _wall) = (timestamp, arrival);

@@ -17,11 +17,13 @@ internal sealed class TrackReceiver : IPacketConsumer
     /// <summary>How long a missing packet is waited for.</summary>
     public static readonly TimeSpan Depth = TimeSpan.FromSeconds(1);
 
-    // Senders report within the first second or two (RFC 3550 section 6.2, WebRTC sooner); then every frame is exact.
-    private static readonly TimeSpan ReportPatience = TimeSpan.FromSeconds(1.5);
+    // The slowest first report of two participants: 2.5 s, drawn up to half as long again, divided by e - 3/2 (RFC 3550 section 6.3.1). Browsers
+    // report within a second. From then on every frame is exact.
+    private static readonly TimeSpan ReportPatience = TimeSpan.FromSeconds(3.1);
     private const int MaxFramesBeforeReport = 256;
 
     private readonly Queue<(AssembledFrame Frame, bool AfterLoss, int LostPackets)> _waiting = [];
+    private readonly Queue<TrackFrame> _timed = [];
     private readonly Queue<TrackGap> _gaps = [];
     private readonly KeyFrameRequester _keyFrames = new();
     private readonly JitterBuffer _buffer = new(Depth);
@@ -120,21 +122,18 @@ internal sealed class TrackReceiver : IPacketConsumer
     /// <summary>Takes the next frame.</summary>
     public bool TryTakeFrame(out TrackFrame frame)
     {
-        frame = default;
+        if (_timed.TryDequeue(out frame))
+        {
+            return true;
+        }
+
         var mayTake = _clock.IsExact || _reportDeadline == MonotonicTime.Zero || _waiting.Count > MaxFramesBeforeReport;
         if (!mayTake || !_waiting.TryDequeue(out var next))
         {
             return false;
         }
 
-        var at = DateTimeOffset.UnixEpoch.AddMicroseconds(_clock.WallAt(next.Frame.Timestamp));
-        if (next.AfterLoss && _lastAt is { } from)
-        {
-            _gaps.Enqueue(new(from, at, next.LostPackets));
-        }
-
-        _lastAt = at;
-        frame = new(at, next.Frame.IsKeyFrame, next.Frame.Data, next.Frame.Format, next.Frame.Size);
+        frame = Time(next);
         return true;
     }
 
@@ -152,8 +151,17 @@ internal sealed class TrackReceiver : IPacketConsumer
             return;
         }
 
-        var timestamp = _clock.Unwrap(packet.Timestamp);
-        _clock.HandleArrival(timestamp, _publisher.WallAt(packet.Arrival));
+        var (timestamp, arrival) = (_clock.Unwrap(packet.Timestamp), _publisher.WallAt(packet.Arrival));
+        if (_clock.CountsAnew(timestamp, arrival))
+        {
+            // What waits is of the clock that ends here.
+            while (_waiting.TryDequeue(out var former))
+            {
+                _timed.Enqueue(Time(former));
+            }
+        }
+
+        _clock.HandleArrival(timestamp, arrival);
         var fault = _depacketizer.HandlePacket(timestamp, packet.Marker, packet.Payload);
         if (fault != PacketFault.None)
         {
@@ -171,6 +179,18 @@ internal sealed class TrackReceiver : IPacketConsumer
         _lostPackets += count;
         _depacketizer.HandleLoss();
         AskForKeyFrame();
+    }
+
+    private TrackFrame Time((AssembledFrame Frame, bool AfterLoss, int LostPackets) next)
+    {
+        var at = DateTimeOffset.UnixEpoch.AddMicroseconds(_clock.WallAt(next.Frame.Timestamp));
+        if (next.AfterLoss && _lastAt is { } from)
+        {
+            _gaps.Enqueue(new(from, at, next.LostPackets));
+        }
+
+        _lastAt = at;
+        return new(at, next.Frame.IsKeyFrame, next.Frame.Data, next.Frame.Format, next.Frame.Size);
     }
 
     private void Collect()

@@ -40,7 +40,7 @@ public sealed class RecordingSessionTests
     public async Task Ends_when_storage_has_failed()
     {
         var session = await PlayAsync(NewSession(maxSeconds: 100, maxBytes: 1 << 30), seconds: 2);
-        session.Advance(At(3));
+        session.Advance(At(3.2));
         Assert.Null(session.State.End);
         Assert.Single(_sinks).Fault = StorageFault.SpillFull;
         session.Advance(At(4.5));
