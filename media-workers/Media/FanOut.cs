@@ -35,6 +35,9 @@ internal sealed class FanOut(PacketSender sender)
     private int _next;
     private int _left;
 
+    // Nobody looks at it; what is read for it is in the cache.
+    private int _warmed;
+
     /// <summary>Lets packets of a layer leave together when the turn is drained.</summary>
     /// <param name="layer">Whose; they lie in its cache.</param>
     /// <param name="packets">1 to <see cref="GatheredFrame.Capacity"/> of them.</param>
@@ -71,7 +74,9 @@ internal sealed class FanOut(PacketSender sender)
         var slots = _current.Layer.Slots;
         _left = Math.Min(_left, slots.Count);
         var size = Math.Clamp(PacketsPerGroup / Math.Max(1, _packetCount), SmallestGroup, LargestGroup);
-        for (; size > 0 && _left > 0; size--, _left--)
+        var end = Math.Max(_left - size, 0);
+        Warm(slots, _left - end);
+        for (; _left > end; _left--)
         {
             _next = _next < slots.Count ? _next : 0;
             var slot = slots[_next++];
@@ -115,6 +120,18 @@ internal sealed class FanOut(PacketSender sender)
         else if (slot.Rewriter.TryMap(layer.Tag, packet.Source, now, out var outgoing))
         {
             sender.Send(slot, layer, packet, longest, outgoing, now);
+        }
+    }
+
+    // A subscriber's state has left the cache since the picture before. Read for all of the group at once, the memory answers for many at a
+    // time instead of one after the other.
+    private void Warm(List<Slot> slots, int count)
+    {
+        var next = _next;
+        for (var position = 0; position < count; position++)
+        {
+            next = next < slots.Count ? next : 0;
+            _warmed += slots[next++].Warm();
         }
     }
 

@@ -12,6 +12,10 @@ internal sealed class Outlet : IDisposable
     /// <summary>Gets or sets what seals packets; null before there are keys.</summary>
     public SrtpSender? Sender { get; set; }
 
+    /// <summary>Reads what the next packet needs, so that it is in the processor's cache.</summary>
+    /// <returns>Nothing of use; it keeps the reads from being left out.</returns>
+    public int Warm() => Train.LastLength + (Sender?.Warm() ?? 0);
+
     /// <summary>Wipes the keys.</summary>
     public void Dispose() => Sender?.Dispose();
 }

@@ -24,6 +24,8 @@ internal sealed class GcmTransform(SrtpSessionKeys rtp, SrtpSessionKeys rtcp, Ci
 
     public override int TagLength => GcmKey.TagLength;
 
+    public override int Warm() => _rtpKey.Warm();
+
     public override void ProtectRtp(
         Span<byte> packet,
         int headerLength,

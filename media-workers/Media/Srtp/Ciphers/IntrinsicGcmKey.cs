@@ -11,6 +11,8 @@ namespace EventMeet.Media.Srtp.Ciphers;
 /// <summary>AES-128-GCM with the processor's own instructions: counter mode from plaintext to packet, then GHASH over it.</summary>
 internal sealed unsafe class IntrinsicGcmKey : GcmKey
 {
+    private const int CacheLine = 64;
+
     private readonly KeyMemory _memory = new(GhashField.PowersLength + AesBlocks.RoundKeysLength);
     private readonly Element* _powers;
     private readonly byte* _roundKeys;
@@ -24,6 +26,21 @@ internal sealed unsafe class IntrinsicGcmKey : GcmKey
         _roundKeys = _memory.Pointer + GhashField.PowersLength;
         AesBlocks.ExpandKey(key, _roundKeys);
         GhashField.ExpandPowers(AesBlocks.Encrypt(_roundKeys, Vector128<byte>.Zero), _powers);
+    }
+
+    public override int Warm()
+    {
+        var sum = 0;
+        for (
+            var line = 0;
+            !_memory.IsClosed && line < GhashField.PowersLength + AesBlocks.RoundKeysLength;
+            line += CacheLine
+        )
+        {
+            sum += _memory.Pointer[line];
+        }
+
+        return sum;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
