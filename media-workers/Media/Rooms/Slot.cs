@@ -34,7 +34,8 @@ internal sealed class Slot
             ClockRate,
             marksTalkspurts: media.Kind is MediaKind.Audio,
             FirstNumber,
-            BinaryPrimitives.ReadUInt32BigEndian(RandomNumberGenerator.GetBytes(sizeof(uint)))
+            BinaryPrimitives.ReadUInt32BigEndian(RandomNumberGenerator.GetBytes(sizeof(uint))),
+            media.Kind is MediaKind.Audio ? SlotRewriter.AudioHistory : SlotRewriter.VideoHistory
         );
     }
 

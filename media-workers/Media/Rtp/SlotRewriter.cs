@@ -10,8 +10,11 @@ namespace EventMeet.Media.Rtp;
 /// </summary>
 internal sealed class SlotRewriter
 {
-    // 4 s of video at 2.5 Mbit/s: longer than anybody asks for a packet again.
-    private const int DefaultHistory = 1024;
+    /// <summary>In packets: 4 s at 2.5 Mbit/s, longer than anybody asks for one again.</summary>
+    public const int VideoHistory = 1024;
+
+    /// <summary>In packets: 5 s at 20 ms each.</summary>
+    public const int AudioHistory = 256;
 
     // As many frames as can be under way at once, and then some.
     private const int PictureHistory = 128;
@@ -59,7 +62,7 @@ internal sealed class SlotRewriter
         bool marksTalkspurts,
         SequenceNumber first,
         uint firstTimestamp,
-        int history = DefaultHistory
+        int history = VideoHistory
     )
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(clockRate);
