@@ -270,7 +270,7 @@ internal sealed class PacketForwarder
         }
 
         // 8. Keep the plain text: it leaves from here, now and when it is asked for again.
-        var stored = layer.Cache.Store(index, packet[..(header.HeaderLength + payload.Length)], now);
+        var stored = layer.Cache.Store(index, packet[..(header.HeaderLength + payload.Length)]);
         if (stored.IsEmpty)
         {
             return PacketFault.TooLarge;

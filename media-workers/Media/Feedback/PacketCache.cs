@@ -46,9 +46,8 @@ internal sealed class PacketCache
     /// <summary>Keeps a copy of a packet; one that is longer than 1500 bytes is not kept.</summary>
     /// <param name="index">Its unwrapped sequence number; a second packet of the same index takes the first one's place.</param>
     /// <param name="packet">Header and payload, decrypted.</param>
-    /// <param name="now">When it arrived.</param>
     /// <returns>The copy; valid until the ring comes round. Empty when it was not kept.</returns>
-    public Span<byte> Store(PacketIndex index, ReadOnlySpan<byte> packet, MonotonicTime now)
+    public Span<byte> Store(PacketIndex index, ReadOnlySpan<byte> packet)
     {
         ref var entry = ref _entries[index.Value & (_entries.Length - 1)];
         // A straggler must not push out a newer packet whose place is the same.
@@ -68,7 +67,7 @@ internal sealed class PacketCache
 
         packet.CopyTo(_ring.AsSpan(offset));
         _ring.AsSpan(offset + packet.Length, _slack).Clear();
-        entry = new(index.Value, _written, packet.Length, now);
+        entry = new(index.Value, _written, packet.Length);
         _written += length;
         return _ring.AsSpan(offset, packet.Length);
     }
@@ -86,18 +85,6 @@ internal sealed class PacketCache
         return found;
     }
 
-    /// <summary>Finds a packet.</summary>
-    /// <param name="index">Its unwrapped sequence number.</param>
-    /// <param name="packet">Header and payload, decrypted; valid until the next <see cref="Store"/>.</param>
-    /// <param name="arrivedAt">When it arrived.</param>
-    public bool TryGet(PacketIndex index, out ReadOnlySpan<byte> packet, out MonotonicTime arrivedAt)
-    {
-        var found = TryLocate(index, out var offset, out var length);
-        packet = _ring.AsSpan(offset, length);
-        arrivedAt = found ? _entries[index.Value & (_entries.Length - 1)].ArrivedAt : MonotonicTime.Never;
-        return found;
-    }
-
     /// <summary>Where one packet lies. Positions count all bytes ever written, so an overwritten packet shows by its age.</summary>
-    private readonly record struct Entry(long Index, long Position, int Length, MonotonicTime ArrivedAt);
+    private readonly record struct Entry(long Index, long Position, int Length);
 }

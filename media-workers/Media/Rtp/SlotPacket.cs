@@ -1,4 +1,3 @@
-using EventMeet.Media.Codecs;
 using EventMeet.Media.Values;
 
 namespace EventMeet.Media.Rtp;
@@ -17,18 +16,7 @@ internal readonly record struct SlotPacket(
     ushort PictureId = 0,
     byte Tl0PictureIndex = 0,
     byte KeyIndex = 0
-)
-{
-    /// <summary>The descriptor to send in place of the source's. A picture id is always sent with 15 bits, whatever it came with, so that its width never changes within the stream.</summary>
-    public Vp8Descriptor Rewrite(in Vp8Descriptor source) =>
-        source with
-        {
-            PictureIdBits = source.PictureIdBits == 0 ? (byte)0 : (byte)15,
-            PictureId = PictureId,
-            Tl0PictureIndex = Tl0PictureIndex,
-            KeyIndex = KeyIndex,
-        };
-}
+);
 
 /// <summary>What became of a sequence number that a subscriber asks for.</summary>
 /// <param name="Source">The packet in the source's numbers.</param>

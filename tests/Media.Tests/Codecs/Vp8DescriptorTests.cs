@@ -50,6 +50,33 @@ public sealed class Vp8DescriptorTests
         Assert.Equal(KeyFrame[..6], written);
     }
 
+    [Property(MaxTest = 500)]
+    public bool Leaves_with_the_slots_numbers_and_a_wide_picture_id(byte[] noise, ushort picture, byte tl0, byte key)
+    {
+        byte[] payload = [.. noise.Take(Vp8Descriptor.MaxLength), 1, 1, 1, 1, 1, 1];
+        if (Vp8Descriptor.TryParse(payload, out var source) != PacketFault.None)
+        {
+            return true;
+        }
+
+        var (pictureId, keyIndex) = ((ushort)(picture & 0x7FFF), (byte)(key & 0x1F));
+        var image = new Vp8DescriptorImage(source);
+        var written = new byte[32];
+        image.Write(written, pictureId, tl0, keyIndex);
+        payload[source.Length..].CopyTo(written.AsSpan(image.Length));
+        return Vp8Descriptor.TryParse(written, out var read) == PacketFault.None
+            && read.Length == image.Length
+            && read
+                == source with
+                {
+                    Length = read.Length,
+                    PictureIdBits = source.PictureIdBits == 0 ? (byte)0 : (byte)15,
+                    PictureId = source.PictureIdBits == 0 ? (ushort)0 : pictureId,
+                    Tl0PictureIndex = source.HasTl0PictureIndex ? tl0 : (byte)0,
+                    KeyIndex = source.HasKeyIndex ? keyIndex : (byte)0,
+                };
+    }
+
     [Theory]
     [InlineData("10 01", 1)] // nothing but S, an inter frame
     [InlineData("30 01", 1)] // N

@@ -12,16 +12,15 @@ public sealed class PacketCacheTests
         var cache = new PacketCache(byteCapacity: 4000, packetCapacity: 16);
         for (var index = 0; index < 10; index++)
         {
-            _ = cache.Store(new(index), Packet(index, 1200), new(index));
+            _ = cache.Store(new(index), Packet(index, 1200));
         }
 
         // Three of 1200 fit into 4000, and the ring's end is skipped.
         for (var index = 0; index < 10; index++)
         {
-            var found = cache.TryGet(new(index), out var packet, out var arrivedAt);
+            var found = cache.TryLocate(new(index), out var offset, out var length);
             Assert.Equal(index >= 7, found);
-            Assert.Equal(found ? Packet(index, 1200) : [], packet.ToArray());
-            Assert.Equal(found ? new(index) : MonotonicTime.Never, arrivedAt);
+            Assert.Equal(found ? Packet(index, 1200) : [], cache.Ring.AsSpan(offset, length).ToArray());
         }
     }
 
@@ -29,12 +28,12 @@ public sealed class PacketCacheTests
     public void A_straggler_does_not_push_out_a_newer_packet()
     {
         var cache = new PacketCache(4000, packetCapacity: 16);
-        _ = cache.Store(new(20), Packet(1, 10), default);
-        Assert.True(cache.Store(new(4), Packet(2, 10), default).IsEmpty);
-        Assert.True(cache.TryGet(new(20), out _, out _));
-        Assert.False(cache.TryGet(new(4), out _, out _));
-        Assert.True(cache.Store(new(36), new byte[1501], default).IsEmpty);
-        Assert.False(cache.TryGet(new(36), out _, out _));
+        _ = cache.Store(new(20), Packet(1, 10));
+        Assert.True(cache.Store(new(4), Packet(2, 10)).IsEmpty);
+        Assert.True(cache.TryLocate(new(20), out _, out _));
+        Assert.False(cache.TryLocate(new(4), out _, out _));
+        Assert.True(cache.Store(new(36), new byte[1501]).IsEmpty);
+        Assert.False(cache.TryLocate(new(36), out _, out _));
     }
 
     [Property(MaxTest = 200)]
@@ -44,7 +43,7 @@ public sealed class PacketCacheTests
         for (var index = 0; index < lengths.Length; index++)
         {
             var packet = Packet(index, 1 + (lengths[index] % 1500));
-            if (!cache.Store(new(index), packet, default).SequenceEqual(packet))
+            if (!cache.Store(new(index), packet).SequenceEqual(packet))
             {
                 return false;
             }
@@ -52,7 +51,11 @@ public sealed class PacketCacheTests
             for (var older = Math.Max(0, index - 40); older <= index; older++)
             {
                 var stored = Packet(older, 1 + (lengths[older] % 1500));
-                if (cache.TryGet(new(older), out var found, out _) ? !found.SequenceEqual(stored) : older == index)
+                if (
+                    cache.TryLocate(new(older), out var offset, out var length)
+                        ? !cache.Ring.AsSpan(offset, length).SequenceEqual(stored)
+                        : older == index
+                )
                 {
                     return false;
                 }

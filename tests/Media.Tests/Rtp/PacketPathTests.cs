@@ -71,7 +71,7 @@ public sealed class PacketPathTests
         _index = _index.Unwrap(header.SequenceNumber);
         _received.HandleArrival(_index, header.Timestamp, _packet.Length - header.HeaderLength, now);
         _nacks.HandleArrival(_index, now);
-        _ = _cache.Store(_index, _packet, now);
+        _ = _cache.Store(_index, _packet);
         _ = header.TryReadPayload(_packet, out var payload);
         _ = Vp8Descriptor.TryParse(payload, out var descriptor);
         var source = new SourcePacket(_index, header.Timestamp, header.Marker, descriptor);
@@ -96,7 +96,9 @@ public sealed class PacketPathTests
         patches.PatchTransportSequence(_outgoing, 7);
         patches.PatchAbsSendTime(_outgoing, now);
         var length = patches.HeaderLength;
-        length += slot.Rewrite(descriptor).Write(_outgoing.AsSpan(length));
+        var image = new Vp8DescriptorImage(descriptor);
+        image.Write(_outgoing.AsSpan(length), slot.PictureId, slot.Tl0PictureIndex, slot.KeyIndex);
+        length += image.Length;
         payload[descriptor.Length..].CopyTo(_outgoing.AsSpan(length));
         _sent.HandleSent(slot.Timestamp, payload.Length, now);
 
@@ -112,7 +114,7 @@ public sealed class PacketPathTests
         }
 
         return _slot.TryMapBack(slot.Index.SequenceNumber, out var history)
-            && _cache.TryGet(history.Source, out _, out _)
+            && _cache.TryLocate(history.Source, out _, out _)
             && RtcpReader.TryOpen(writer.Written, out _) is PacketFault.None or PacketFault.Truncated;
     }
 }
