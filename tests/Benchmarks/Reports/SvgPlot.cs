@@ -16,6 +16,7 @@ internal sealed class SvgPlot(string title, string across, string up)
     private const int Top = 40;
     private const int Bottom = 50;
     private const int Ticks = 5;
+    private const int NameWidth = 180;
 
     private static readonly string[] Colours = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b"];
 
@@ -31,7 +32,7 @@ internal sealed class SvgPlot(string title, string across, string up)
         var text = new StringBuilder();
         Add(
             text,
-            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" "
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Escape(title)}\" font-family=\"sans-serif\" "
         );
         Add(text, $"font-size=\"12\"><rect width=\"{Width}\" height=\"{Height}\" fill=\"white\"/>\n");
         Add(text, $"<text x=\"{Width / 2}\" y=\"20\" text-anchor=\"middle\" font-size=\"15\">{Escape(title)}</text>\n");
@@ -100,7 +101,8 @@ internal sealed class SvgPlot(string title, string across, string up)
             Add(text, $"<circle cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"3\" fill=\"{colour}\"/>");
         }
 
-        var row = Top + 6 + (number * 16);
-        Add(text, $"\n<text x=\"{Left + 12}\" y=\"{row}\" fill=\"{colour}\">{Escape(name)}</text>\n");
+        // Above the plot, side by side: no line runs there.
+        var column = Left + (number * NameWidth);
+        Add(text, $"\n<text x=\"{column}\" y=\"{Top - 8}\" fill=\"{colour}\">{Escape(name)}</text>\n");
     }
 }
