@@ -165,12 +165,13 @@ test("the film is whole but for what the recorders lost, of which the timeline k
   const read = async (kind) => download(files.find((file) => file.kind === kind), "faults");
   const timeline = JSON.parse(readFileSync(await read("timeline"), "utf8"));
   const { outages, tracks } = timeline;
-  const ofFault = ({ at }) => outages.find(({ toMs }) => toMs > at - began && toMs <= at - began + stretched(10_000));
-  const known = faults.map((fault) => ({ ...fault, outage: ofFault(fault) })).filter(({ costs, outage }) => costs || outage);
-  assert.deepEqual(
-    known.map(({ outage }) => outage),
-    outages,
-    `each fault one outage at most: ${JSON.stringify({ faults, began })}`,
+  // An outage ends before the next fault: what happened last before its end has caused it.
+  const known = outages.map((outage) => ({ outage, ...faults.findLast(({ at }) => at - began < outage.toMs) }));
+  const causes = known.map(({ what }) => what);
+  assert.equal(new Set(causes).size, outages.length, `each fault one outage at most: ${JSON.stringify({ known, faults, began })}`);
+  assert.ok(
+    faults.every(({ what, costs }) => !costs || causes.includes(what)),
+    `an outage for each kill of a recorder: ${causes}`,
   );
   for (const { what, at, costs, outage } of known) {
     const gaps = tracks.flatMap((track) => track.gaps.filter(({ fromMs, toMs }) => fromMs < outage.toMs && toMs >= outage.fromMs));
@@ -179,6 +180,7 @@ test("the film is whole but for what the recorders lost, of which the timeline k
     const [lost, takeover] = [at - began - from, outage.toMs - (at - began)];
     figure(t, `${what} killed: missing from ${lost} ms before it to ${takeover} ms after it`);
     assert.ok(lost <= 2_000, `${lost} ms are lost`);
+    assert.ok(takeover <= stretched(10_000), `${takeover} ms`);
   }
 
   const stored = files.filter(({ kind }) => kind === "track");
