@@ -170,9 +170,17 @@ public sealed class ForwardingEngine : IDisposable
     /// <param name="datagram">What came; it is decrypted in place.</param>
     /// <param name="remote">Where from.</param>
     /// <param name="now">The time.</param>
-    public void HandleDatagram(Span<byte> datagram, TransportAddress remote, MonotonicTime now)
+    public void HandleDatagram(Span<byte> datagram, TransportAddress remote, MonotonicTime now) =>
+        HandleDatagram(datagram, remote, arrivedAt: now, now);
+
+    /// <summary>Takes a datagram that has waited.</summary>
+    /// <param name="datagram">What came; it is decrypted in place.</param>
+    /// <param name="remote">Where from.</param>
+    /// <param name="arrivedAt">When it came: round trips, jitter and feedback are measured by that.</param>
+    /// <param name="now">The time.</param>
+    public void HandleDatagram(Span<byte> datagram, TransportAddress remote, MonotonicTime arrivedAt, MonotonicTime now)
     {
-        _context.Now = now;
+        (_context.ArrivedAt, _context.Now) = (arrivedAt, now);
         PacketsIn++;
         BytesIn += datagram.Length;
         _ = _context.Faults.Count(Handle(datagram, remote, now));
@@ -388,7 +396,6 @@ public sealed class ForwardingEngine : IDisposable
         }
 
         peer.Transport.Ice.HandleTraffic(now);
-        peer.WakeAt(now + TickInterval);
         return _rtcp.Handle(peer, datagram[..length], now);
     }
 
@@ -408,7 +415,6 @@ public sealed class ForwardingEngine : IDisposable
         }
 
         relay.HandleHeard(remote, now);
-        _context.WakeAt(now + TickInterval);
         return _rtcp.Handle(relay, datagram[..length], now);
     }
 
@@ -434,7 +440,8 @@ public sealed class ForwardingEngine : IDisposable
         }
 
         peer.Transport.Ice.HandleTraffic(now);
-        peer.WakeAt(now + TickInterval);
-        return _forwarder.Handle(peer, datagram[..length], header, index, now);
+        fault = _forwarder.Handle(peer, datagram[..length], header, index, now);
+        peer.WakeAt(peer.Reports.NextTimeout);
+        return fault;
     }
 }

@@ -66,7 +66,7 @@ internal sealed class PacketForwarder
         var extensions = HeaderExtensions.Read(header, layer.Track.Extensions);
         if (extensions.TryReadTransportSequence(out var transportSequence))
         {
-            peer.Reception.Feedback.HandleArrival(transportSequence, now);
+            peer.Reception.Feedback.HandleArrival(transportSequence, _context.ArrivedAt);
         }
 
         layer.LastPacket = now;
@@ -75,7 +75,12 @@ internal sealed class PacketForwarder
             return HandleRetransmission(layer, packet, header, now);
         }
 
-        layer.Statistics.HandleArrival(index, header.Timestamp, packet.Length - header.HeaderLength, now);
+        layer.Statistics.HandleArrival(
+            index,
+            header.Timestamp,
+            packet.Length - header.HeaderLength,
+            _context.ArrivedAt
+        );
         return HandleOriginal(layer, packet, header, extensions, index, now);
     }
 

@@ -18,6 +18,7 @@ internal sealed class MediaLoop : IDisposable
 {
     private const long UdpKey = -1;
     private const long CommandsKey = -2;
+    private const long ReportsKey = -3;
 
     // More than this many batches at once would keep commands and deadlines waiting.
     private const int MaxBatchesPerTurn = 4;
@@ -36,6 +37,7 @@ internal sealed class MediaLoop : IDisposable
     private readonly Action<RoomFact, MonotonicTime> _publish;
     private readonly Action<RelayReport> _report;
     private readonly TurnPacer _pacer;
+    private readonly ReportPacer _reports = new();
     private readonly EpollSet _epoll = new();
     private MonotonicTime _nextNote = MonotonicTime.Zero;
 
@@ -56,6 +58,7 @@ internal sealed class MediaLoop : IDisposable
         (_publish, _report) = (publish, report);
         _epoll.Watch(udp.Descriptor, UdpKey);
         _epoll.Watch(inbox.Descriptor, CommandsKey);
+        WatchReports();
         tcp?.Attach(_epoll);
     }
 
@@ -81,19 +84,24 @@ internal sealed class MediaLoop : IDisposable
             ThreadClock.Rest(rest);
         }
 
-        var wait = _engine.NextTimeout == MonotonicTime.Never ? LongestWait : _engine.NextTimeout - _clock.Now;
+        var next = MonotonicTime.Soonest(_engine.NextTimeout, _reports.NextRead);
+        var wait = next == MonotonicTime.Never ? LongestWait : next - _clock.Now;
         wait = _links.TrySleep() ? wait : TimeSpan.Zero;
         var ready = _epoll.Wait(TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, LongestWait.Ticks)));
         _pacer.NoteTurn(_clock.Now);
         _links.Awake();
         // Before the orders: what other shards did by earlier orders is known when a later one is carried out here.
         ReadLinks();
+        var looksForReports = !_reports.IsWatching;
         for (var i = 0; i < ready; i++)
         {
             switch (_epoll.ReadyKey(i))
             {
                 case UdpKey:
                     ReadDatagrams();
+                    break;
+                case ReportsKey:
+                    looksForReports = true;
                     break;
                 case CommandsKey:
                     _inbox.CarryOut(_engine, _clock.Now);
@@ -104,6 +112,11 @@ internal sealed class MediaLoop : IDisposable
                     SendAll();
                     break;
             }
+        }
+
+        if (looksForReports)
+        {
+            ReadReports();
         }
 
         var now = _clock.Now;
@@ -137,19 +150,58 @@ internal sealed class MediaLoop : IDisposable
         for (var batch = 0; batch < MaxBatchesPerTurn; batch++)
         {
             var count = _udp.Receive();
-            var now = _clock.Now;
-            for (var i = 0; i < count; i++)
-            {
-                var datagram = _udp.Received(i, out var remote);
-                _engine.HandleDatagram(datagram, remote, now);
-            }
-
-            SendAll();
+            HandleReceived(count);
             if (count < UdpPort.ReceiveBatch)
             {
                 return;
             }
         }
+    }
+
+    private void ReadReports()
+    {
+        var found = false;
+        var count = UdpPort.ReceiveBatch;
+        for (var batch = 0; batch < MaxBatchesPerTurn && count >= UdpPort.ReceiveBatch; batch++)
+        {
+            count = _udp.ReceiveReports();
+            found |= count > 0;
+            HandleReceived(count);
+        }
+
+        if (_reports.NoteRead(found, _clock.Now))
+        {
+            WatchReports();
+        }
+    }
+
+    private void WatchReports()
+    {
+        if (_udp.ReportDescriptor is not { } reports)
+        {
+            return;
+        }
+
+        if (_reports.IsWatching)
+        {
+            _epoll.Watch(reports, ReportsKey);
+        }
+        else
+        {
+            _epoll.Forget(reports);
+        }
+    }
+
+    private void HandleReceived(int count)
+    {
+        var now = _clock.Now;
+        for (var i = 0; i < count; i++)
+        {
+            var datagram = _udp.Received(i, out var remote, out var age);
+            _engine.HandleDatagram(datagram, remote, arrivedAt: now - age, now);
+        }
+
+        SendAll();
     }
 
     private void ReadLinks()

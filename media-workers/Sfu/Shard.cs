@@ -42,7 +42,7 @@ internal sealed class Shard : IDisposable
     )
     {
         (Number, Cpu) = (number, cpu);
-        _udp = new UdpPort(local);
+        _udp = new UdpPort(local, sortsReports: true);
         _tcp = tcp ? new TcpPort(new IPEndPoint(local.Address, _udp.Port)) : null;
         _engine = new ForwardingEngine(identity, clock.Origin, forwarding, number);
         _links = new ShardLinks(Inbox.Wake);

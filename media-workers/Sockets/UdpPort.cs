@@ -28,15 +28,13 @@ internal sealed unsafe class UdpPort : IDisposable
     private const int SocketBuffer = 8 << 20;
 
     private readonly Socket _socket;
+    private readonly Socket? _reports;
     private readonly int _descriptor;
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(ReceiveBatch * ReceiveSlot, pinned: true);
     private readonly byte[] _addresses = GC.AllocateArray<byte>(ReceiveBatch * AddressSlot, pinned: true);
     private readonly Libc.IoVector[] _vectors = GC.AllocateArray<Libc.IoVector>(ReceiveBatch, pinned: true);
     private readonly Libc.MessageHeader[] _headers = GC.AllocateArray<Libc.MessageHeader>(ReceiveBatch, pinned: true);
-    private readonly Libc.ReceiveOffloadControl[] _controls = GC.AllocateArray<Libc.ReceiveOffloadControl>(
-        ReceiveBatch,
-        pinned: true
-    );
+    private readonly byte[] _controls = GC.AllocateArray<byte>(ReceiveBatch * ReceiveControl.Length, pinned: true);
     private readonly Segment[] _segments = new Segment[ReceiveBatch * MaxSegments];
     private readonly byte[] _sendAddresses = GC.AllocateArray<byte>(SendBatch * AddressSlot, pinned: true);
     private readonly Libc.IoVector[] _sendVectors = GC.AllocateArray<Libc.IoVector>(SendBatch, pinned: true);
@@ -51,29 +49,35 @@ internal sealed unsafe class UdpPort : IDisposable
 
     /// <summary>Initializes a new instance of the <see cref="UdpPort"/> class and binds it.</summary>
     /// <param name="local">Where; port 0 lets the system choose. An IPv6 wildcard takes IPv4 as well.</param>
+    /// <param name="sortsReports">Reports wait apart, where the system can do that: see <see cref="ReportDescriptor"/>.</param>
     /// <exception cref="SocketException">The port is taken, or the address is not ours.</exception>
-    public UdpPort(IPEndPoint local)
+    public UdpPort(IPEndPoint local, bool sortsReports = false)
     {
-        _socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        _dualMode = local.AddressFamily == AddressFamily.InterNetworkV6;
+        if (sortsReports)
+        {
+            // Sockets that sort what arrives share their port, which would hide that another process has it already.
+            using var alone = MakeSocket();
+            alone.Bind(local);
+        }
+
+        _socket = MakeSocket();
         try
         {
-            _dualMode = local.AddressFamily == AddressFamily.InterNetworkV6;
-            if (_dualMode)
-            {
-                _socket.DualMode = true;
-            }
-
-            _socket.Blocking = false;
-            _socket.ReceiveBufferSize = SocketBuffer;
-            _socket.SendBufferSize = SocketBuffer;
-            _segmentation = TrySet(Libc.SolUdp, Libc.UdpSegment, 0);
-            _ = TrySet(Libc.SolUdp, Libc.UdpReceiveOffload, 1);
-            ForbidFragments();
+            sortsReports = sortsReports && TrySort();
+            _segmentation = TrySet(_socket, Libc.SolUdp, Libc.UdpSegment, 0);
             _socket.Bind(local);
+            if (sortsReports)
+            {
+                _reports = MakeSocket();
+                ReportFilter.Share(_reports);
+                _reports.Bind(_socket.LocalEndPoint!);
+            }
         }
         catch
         {
             _socket.Dispose();
+            _reports?.Dispose();
             throw;
         }
 
@@ -86,7 +90,7 @@ internal sealed unsafe class UdpPort : IDisposable
             message.Name = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_addresses, i * AddressSlot);
             message.Vectors = (Libc.IoVector*)Marshal.UnsafeAddrOfPinnedArrayElement(_vectors, i);
             message.VectorCount = 1;
-            message.Control = (void*)Marshal.UnsafeAddrOfPinnedArrayElement(_controls, i);
+            message.Control = (void*)Marshal.UnsafeAddrOfPinnedArrayElement(_controls, i * ReceiveControl.Length);
         }
 
         for (var i = 0; i < SendBatch; i++)
@@ -101,6 +105,12 @@ internal sealed unsafe class UdpPort : IDisposable
     /// <summary>Gets the descriptor to wait for.</summary>
     public int Descriptor => _descriptor;
 
+    /// <summary>
+    /// Gets the descriptor where reports wait, for <see cref="ReceiveReports"/>: what receivers have to say about what they got, of which there is
+    /// much, and none that cannot wait. Null when everything comes to the other one.
+    /// </summary>
+    public int? ReportDescriptor => (int?)_reports?.SafeHandle.DangerousGetHandle();
+
     /// <summary>Gets the port that it is bound to.</summary>
     public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
 
@@ -111,23 +121,30 @@ internal sealed unsafe class UdpPort : IDisposable
     public long SendCalls { get; private set; }
 
     /// <summary>Takes what has arrived, with one call.</summary>
-    /// <returns>How many datagrams; read them with <see cref="Received"/> before the next call.</returns>
-    public int Receive()
+    /// <returns>How many datagrams; read them with <c>Received</c> before the next call.</returns>
+    public int Receive() => Receive(_descriptor);
+
+    /// <summary>Takes the reports that have arrived, with one call.</summary>
+    /// <returns>As <see cref="Receive()"/>.</returns>
+    public int ReceiveReports() => ReportDescriptor is { } reports ? Receive(reports) : 0;
+
+    private int Receive(int descriptor)
     {
         fixed (Libc.MessageHeader* headers = _headers)
         {
             for (var i = 0; i < ReceiveBatch; i++)
             {
                 headers[i].Message.NameLength = AddressSlot;
-                headers[i].Message.ControlLength = (nuint)sizeof(Libc.ReceiveOffloadControl);
+                headers[i].Message.ControlLength = ReceiveControl.Length;
             }
 
             // An error that belongs to an earlier send (ECONNREFUSED from an ICMP message) is read here and forgotten.
-            var taken = Libc.ReceiveMessages(_descriptor, headers, ReceiveBatch, Libc.MsgDontWait, null);
+            var taken = Libc.ReceiveMessages(descriptor, headers, ReceiveBatch, Libc.MsgDontWait, null);
+            var now = taken > 0 ? ReceiveControl.Now : 0;
             var count = 0;
             for (var i = 0; i < taken; i++)
             {
-                count = Cut(i, count);
+                count = Cut(i, count, now);
             }
 
             return count;
@@ -137,9 +154,16 @@ internal sealed unsafe class UdpPort : IDisposable
     /// <summary>Gets one of the datagrams just received; it may be changed in place.</summary>
     /// <param name="index">From 0.</param>
     /// <param name="remote">Where it came from.</param>
-    public Span<byte> Received(int index, out TransportAddress remote)
+    public Span<byte> Received(int index, out TransportAddress remote) => Received(index, out remote, out _);
+
+    /// <summary>Gets one of the datagrams just received; it may be changed in place.</summary>
+    /// <param name="index">From 0.</param>
+    /// <param name="remote">Where it came from.</param>
+    /// <param name="age">How long it has waited here, from zero to a second.</param>
+    public Span<byte> Received(int index, out TransportAddress remote, out TimeSpan age)
     {
         var segment = _segments[index];
+        age = segment.Age;
         remote = SocketAddresses.Read(_addresses.AsSpan(segment.Message * AddressSlot, AddressSlot));
         return _buffer.AsSpan(segment.Offset, segment.Length);
     }
@@ -212,13 +236,17 @@ internal sealed unsafe class UdpPort : IDisposable
         }
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _reports?.Dispose();
+    }
 
-    private bool TrySet(int level, int name, int value)
+    private static bool TrySet(Socket socket, int level, int name, int value)
     {
         try
         {
-            _socket.SetRawSocketOption(level, name, BitConverter.GetBytes(value));
+            socket.SetRawSocketOption(level, name, BitConverter.GetBytes(value));
             return true;
         }
         catch (SocketException)
@@ -230,29 +258,62 @@ internal sealed unsafe class UdpPort : IDisposable
 
     // DF on everything, and no belief in ICMP messages that say what fits (RFC 8085 section 3.2, RFC 8899): what we send
     // is small enough for every path that browsers use. It also spares the kernel the choice of an identification.
-    private void ForbidFragments()
+    private static void ForbidFragments(Socket socket)
     {
-        _ = TrySet(Libc.LevelIPv4, Libc.IPv4MtuDiscover, Libc.MtuDiscoverProbe);
-        if (_socket.AddressFamily == AddressFamily.InterNetworkV6)
+        _ = TrySet(socket, Libc.LevelIPv4, Libc.IPv4MtuDiscover, Libc.MtuDiscoverProbe);
+        if (socket.AddressFamily == AddressFamily.InterNetworkV6)
         {
-            _ = TrySet(Libc.LevelIPv6, Libc.IPv6MtuDiscover, Libc.MtuDiscoverProbe);
+            _ = TrySet(socket, Libc.LevelIPv6, Libc.IPv6MtuDiscover, Libc.MtuDiscoverProbe);
+        }
+    }
+
+    private Socket MakeSocket()
+    {
+        var family = _dualMode ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
+        var socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp)
+        {
+            Blocking = false,
+            ReceiveBufferSize = SocketBuffer,
+            SendBufferSize = SocketBuffer,
+        };
+        if (_dualMode)
+        {
+            socket.DualMode = true;
+        }
+
+        _ = TrySet(socket, Libc.SolUdp, Libc.UdpReceiveOffload, 1);
+        _ = TrySet(socket, Libc.SolSocket, Libc.SocketTimestampNanoseconds, 1);
+        ForbidFragments(socket);
+        return socket;
+    }
+
+    private bool TrySort()
+    {
+        try
+        {
+            ReportFilter.Attach(_socket);
+            return true;
+        }
+        catch (SocketException)
+        {
+            // A container that forbids filters, or an older kernel: reports come with everything else.
+            _ = TrySet(_socket, Libc.SolSocket, Libc.SocketReusePort, 0);
+            return false;
         }
     }
 
     // Finds the datagrams of one message: one, or a train of one size whose last may be shorter.
-    private int Cut(int message, int count)
+    private int Cut(int message, int count, long now)
     {
         ref readonly var header = ref _headers[message];
-        ref readonly var control = ref _controls[message];
         var length = (int)Math.Min(header.Length, ReceiveSlot);
-        var isTrain =
-            header.Message.ControlLength >= (nuint)sizeof(Libc.ReceiveOffloadControl)
-            && control is { Level: Libc.SolUdp, Type: Libc.UdpReceiveOffload, SegmentSize: > 0 };
-        var size = isTrain ? control.SegmentSize : length;
+        var control = (byte*)header.Message.Control;
+        ReceiveControl.Read(control, header.Message.ControlLength, now, out var size, out var age);
+        size = size > 0 ? size : length;
         var offset = message * ReceiveSlot;
         for (var rest = length; rest > 0 && count < _segments.Length; rest -= size)
         {
-            _segments[count++] = new(message, offset, Math.Min(size, rest));
+            _segments[count++] = new(message, offset, Math.Min(size, rest), age);
             offset += size;
         }
 
@@ -336,6 +397,6 @@ internal sealed unsafe class UdpPort : IDisposable
         return true;
     }
 
-    /// <summary>Where one datagram lies.</summary>
-    private readonly record struct Segment(int Message, int Offset, int Length);
+    /// <summary>Where one datagram lies, and how long ago it came.</summary>
+    private readonly record struct Segment(int Message, int Offset, int Length, TimeSpan Age);
 }

@@ -27,13 +27,15 @@ internal sealed class NackTracker
     private int _count;
     private bool _started;
     private PacketIndex _newest;
-    private bool _needsKeyFrame;
 
     /// <summary>Gets how long an answer takes: learned from the answers, or set by who knows the transport's round trip better.</summary>
     public TimeSpan RoundTrip { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Gets how many packets are missing.</summary>
     public int MissingCount => _count;
+
+    /// <summary>Gets a value indicating whether <see cref="TryTakeKeyFrameNeed"/> has something to take.</summary>
+    public bool NeedsKeyFrame { get; private set; }
 
     /// <summary>Gets how many packets were asked for, repetitions included.</summary>
     public long RequestCount { get; private set; }
@@ -98,7 +100,7 @@ internal sealed class NackTracker
         }
 
         RemoveRange(0, kept);
-        _needsKeyFrame = false;
+        NeedsKeyFrame = false;
     }
 
     /// <summary>Takes the packets that are to be asked for now, oldest first.</summary>
@@ -138,8 +140,8 @@ internal sealed class NackTracker
     /// <summary>Is a key frame needed, because more is missing than asking can mend? Says so once.</summary>
     public bool TryTakeKeyFrameNeed()
     {
-        var needs = _needsKeyFrame;
-        _needsKeyFrame = false;
+        var needs = NeedsKeyFrame;
+        NeedsKeyFrame = false;
         return needs;
     }
 
@@ -158,7 +160,7 @@ internal sealed class NackTracker
         {
             AbandonedCount += _count + (end - first);
             _count = 0;
-            _needsKeyFrame = true;
+            NeedsKeyFrame = true;
             return;
         }
 

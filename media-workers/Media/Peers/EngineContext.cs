@@ -61,6 +61,9 @@ internal sealed class EngineContext(
     /// <summary>Gets or sets the time of the input that is being handled.</summary>
     public MonotonicTime Now { get; set; }
 
+    /// <summary>Gets or sets when the datagram that is being handled came to the machine: at <see cref="Now"/> or shortly before.</summary>
+    public MonotonicTime ArrivedAt { get; set; }
+
     /// <summary>Gets or sets when the engine must look at its peers again.</summary>
     public MonotonicTime WakeTime { get; set; } = MonotonicTime.Never;
 

@@ -25,13 +25,13 @@ internal sealed class RtcpInput(EngineContext context, PacketForwarder forwarder
     {
         if (packet.Type is RtcpPacketType.SenderReport)
         {
-            return HandleSenderReport(subscriber, packet, now);
+            return HandleSenderReport(subscriber, packet);
         }
 
         if (packet.Type is RtcpPacketType.ReceiverReport)
         {
             var fault = ReceiverReport.TryParse(packet, out var report);
-            return fault is PacketFault.None ? HandleBlocks(subscriber, report.Blocks, now) : fault;
+            return fault is PacketFault.None ? HandleBlocks(subscriber, report.Blocks) : fault;
         }
 
         if (packet.IsTransportFeedback(FeedbackFormat.GenericNack))
@@ -67,7 +67,7 @@ internal sealed class RtcpInput(EngineContext context, PacketForwarder forwarder
         return PacketFault.None;
     }
 
-    private PacketFault HandleSenderReport(Subscriber subscriber, in RtcpPacket packet, MonotonicTime now)
+    private PacketFault HandleSenderReport(Subscriber subscriber, in RtcpPacket packet)
     {
         var fault = SenderReport.TryParse(packet, out var report);
         if (fault is not PacketFault.None)
@@ -77,20 +77,20 @@ internal sealed class RtcpInput(EngineContext context, PacketForwarder forwarder
 
         if (subscriber is Peer peer && peer.Reception.LayerOf(report.Ssrc) is { } layer)
         {
-            peer.Room.HandleSenderReport(layer, report.Sender, now);
+            peer.Room.HandleSenderReport(layer, report.Sender, context.ArrivedAt);
         }
 
-        return HandleBlocks(subscriber, report.Blocks, now);
+        return HandleBlocks(subscriber, report.Blocks);
     }
 
-    private PacketFault HandleBlocks(Subscriber subscriber, in ReportBlocks blocks, MonotonicTime now)
+    private PacketFault HandleBlocks(Subscriber subscriber, in ReportBlocks blocks)
     {
         for (var i = 0; i < blocks.Count; i++)
         {
             var block = blocks[i];
             if (subscriber.SlotOf(block.Ssrc) is { } slot)
             {
-                slot.Statistics.HandleReport(block, now, context.Ntp);
+                slot.Statistics.HandleReport(block, context.ArrivedAt, context.Ntp);
                 subscriber.NoteRoundTrip(slot.Statistics.RoundTrip);
             }
         }

@@ -1,4 +1,3 @@
-using System.Text;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Rtcp;
 using EventMeet.Media.Values;
@@ -31,7 +30,7 @@ internal static class SenderReports
         {
             // RFC 3550 section 6.1: every compound packet names its sender.
             var first = peer.Slots[0];
-            _ = compound.Writer.TryWriteCname(first.Ssrc, Encoding.ASCII.GetBytes(first.Cname));
+            _ = compound.Writer.TryWriteCname(first.Ssrc, first.CnameBytes);
         }
 
         compound.Send();

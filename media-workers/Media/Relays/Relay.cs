@@ -19,7 +19,7 @@ internal sealed partial class Relay : Subscriber, IDisposable
     private static readonly TimeSpan LongestCallSpacing = TimeSpan.FromSeconds(1);
 
     // The last words are repeated for so long.
-    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(4);
 
     private readonly RelayControl _control = new(isSender: true);
     private readonly string _cname = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));

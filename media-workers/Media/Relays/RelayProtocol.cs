@@ -61,5 +61,7 @@ internal static class RelayProtocol
         PeerMaxMessageSize = RelayMessages.MaxLength,
         SendBuffer = 4 << 20,
         MaxStreams = 1,
+        // Five seconds of silence end a relay; what it has to say is said again well before that.
+        MaximumTimeout = TimeSpan.FromSeconds(1),
     };
 }

@@ -26,6 +26,7 @@ internal sealed class Slot
         _parameters = media.Slot!;
         FirstNumber = FirstSequenceNumber();
         MidBytes = Encoding.ASCII.GetBytes(media.Mid);
+        CnameBytes = Encoding.ASCII.GetBytes(_parameters.Cname);
         Extensions = HeaderExtensionMap.FromUris(media.Extensions);
         Header = new SlotHeader(Ssrc, Extensions, MidBytes);
         ClockRate = media.Codecs.Count > 0 ? media.Codecs[0].ClockRate : 90_000;
@@ -61,7 +62,8 @@ internal sealed class Slot
 
     public uint RtxSsrc => _parameters.RtxSsrc;
 
-    public string Cname => _parameters.Cname;
+    /// <summary>Gets the canonical name as it goes into reports.</summary>
+    public byte[] CnameBytes { get; }
 
     /// <summary>Gets the RTP clock in Hz.</summary>
     public int ClockRate { get; }

@@ -37,6 +37,14 @@ public readonly record struct MonotonicTime(long Microseconds) : IComparable<Mon
     /// <summary>The earlier of two times.</summary>
     public static MonotonicTime Soonest(MonotonicTime first, MonotonicTime second) => first <= second ? first : second;
 
+    /// <summary>The next time that is a multiple of a step, or this one; <see cref="Never"/> stays never.</summary>
+    /// <param name="step">At least a microsecond.</param>
+    public MonotonicTime RoundUp(TimeSpan step)
+    {
+        var length = step.Ticks / TimeSpan.TicksPerMicrosecond;
+        return this == Never ? Never : new((Microseconds + length - 1) / length * length);
+    }
+
     /// <inheritdoc/>
     public int CompareTo(MonotonicTime other) => Microseconds.CompareTo(other.Microseconds);
 }

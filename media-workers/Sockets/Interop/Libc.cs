@@ -12,6 +12,10 @@ internal static unsafe partial class Libc
     internal const int IPv4MtuDiscover = 10;
     internal const int IPv6MtuDiscover = 23;
     internal const int MtuDiscoverProbe = 3;
+    internal const int SolSocket = 1;
+    internal const int SocketReusePort = 15;
+    internal const int SocketTimestampNanoseconds = 35; // SO_TIMESTAMPNS, and the type of its control message
+    internal const int SocketAttachReusePortFilter = 51; // SO_ATTACH_REUSEPORT_CBPF
     internal const int SolUdp = 17;
     internal const int UdpSegment = 103;
     internal const int UdpReceiveOffload = 104; // UDP_GRO
@@ -124,15 +128,29 @@ internal static unsafe partial class Libc
         internal long Nanoseconds;
     }
 
-    /// <summary>A control message that carries UDP_GRO: struct cmsghdr and 32 bits, padded to 8 bytes.</summary>
+    /// <summary>struct cmsghdr; the data follows, and both together are padded to 8 bytes.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    internal struct ReceiveOffloadControl
+    internal struct ControlHeader
     {
         internal nuint Length;
         internal int Level;
         internal int Type;
-        internal int SegmentSize;
-        private readonly int _padding;
+    }
+
+    /// <summary>struct sock_filter: an instruction of a classic BPF program.</summary>
+    /// <param name="Code">Operation and how it takes its operand.</param>
+    /// <param name="IfTrue">So many instructions are left out when the comparison holds.</param>
+    /// <param name="IfFalse">And when it does not.</param>
+    /// <param name="Operand">The operand.</param>
+    [StructLayout(LayoutKind.Sequential)]
+    internal readonly record struct FilterInstruction(ushort Code, byte IfTrue, byte IfFalse, uint Operand);
+
+    /// <summary>struct sock_fprog.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct FilterProgram
+    {
+        internal ushort Length;
+        internal FilterInstruction* Instructions;
     }
 
     /// <summary>A control message that carries UDP_SEGMENT: struct cmsghdr and 16 bits, padded to 8 bytes.</summary>

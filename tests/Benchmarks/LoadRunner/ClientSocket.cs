@@ -47,7 +47,7 @@ internal sealed unsafe class ClientSocket : IDisposable
     /// <param name="segmentSize">The size of each but the last.</param>
     public bool TryReceive(out Span<byte> train, out int segmentSize)
     {
-        var control = default(Libc.ReceiveOffloadControl);
+        var control = stackalloc byte[ReceiveControl.Length];
         fixed (byte* buffer = Buffer)
         {
             var vector = new Libc.IoVector { Base = buffer, Length = BufferLength };
@@ -55,15 +55,13 @@ internal sealed unsafe class ClientSocket : IDisposable
             {
                 Vectors = &vector,
                 VectorCount = 1,
-                Control = &control,
-                ControlLength = (nuint)sizeof(Libc.ReceiveOffloadControl),
+                Control = control,
+                ControlLength = ReceiveControl.Length,
             };
             var length = (int)Libc.ReceiveMessage(_descriptor, &message, Libc.MsgDontWait);
             train = Buffer.AsSpan(0, Math.Max(length, 0));
-            segmentSize =
-                message.ControlLength > 0 && control.Type == Libc.UdpReceiveOffload
-                    ? control.SegmentSize
-                    : train.Length;
+            ReceiveControl.Read(control, message.ControlLength, now: 0, out segmentSize, out _);
+            segmentSize = segmentSize > 0 ? segmentSize : train.Length;
         }
 
         return !train.IsEmpty;

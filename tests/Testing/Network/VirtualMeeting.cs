@@ -80,6 +80,9 @@ internal sealed class VirtualMeeting : IDisposable
     /// <summary>Gets or sets what sees every datagram before the engine does; false keeps it from the engine.</summary>
     public Func<byte[], bool>? Tap { get; set; }
 
+    /// <summary>Gets or sets how long each datagram has waited when the engine is given it.</summary>
+    public Func<byte[], TimeSpan> AgeOf { get; set; } = _ => TimeSpan.Zero;
+
     /// <summary>Admits a guest and lets them connect.</summary>
     public VirtualPeer Join(Guest guest)
     {
@@ -285,7 +288,7 @@ internal sealed class VirtualMeeting : IDisposable
             {
                 if (Tap?.Invoke(datagram.Bytes) is not false)
                 {
-                    Engines[shard].HandleDatagram(datagram.Bytes, datagram.From, Now);
+                    Engines[shard].HandleDatagram(datagram.Bytes, datagram.From, Now - AgeOf(datagram.Bytes), Now);
                     Drain();
                 }
             }

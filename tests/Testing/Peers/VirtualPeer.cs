@@ -63,6 +63,9 @@ internal sealed class VirtualPeer : IDisposable
     /// <summary>Gets how many packets the server's transport-wide feedback says it has received.</summary>
     public long PacketsAcknowledged => _reports.PacketsAcknowledged;
 
+    /// <summary>Gets when the packet that feedback named last arrived, on the other end's clock.</summary>
+    public MonotonicTime LastAcknowledgedArrival => _reports.LastAcknowledgedArrival;
+
     public VirtualTransport Transport => _transport;
 
     /// <summary>Gets everything that was wrong with what was received.</summary>

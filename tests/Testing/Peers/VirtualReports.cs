@@ -24,6 +24,8 @@ internal sealed class VirtualReports(VirtualPeer peer, VirtualTransport transpor
 
     public long PacketsAcknowledged { get; private set; }
 
+    public MonotonicTime LastAcknowledgedArrival { get; private set; }
+
     public MonotonicTime NextTimeout =>
         !transport.IsConnected ? MonotonicTime.Never : MonotonicTime.Soonest(_nextReports, _arrivals.NextTimeout);
 
@@ -107,7 +109,11 @@ internal sealed class VirtualReports(VirtualPeer peer, VirtualTransport transpor
         {
             while (feedback.MoveNext())
             {
-                PacketsAcknowledged += feedback.IsReceived ? 1 : 0;
+                if (feedback.IsReceived)
+                {
+                    PacketsAcknowledged++;
+                    LastAcknowledgedArrival = new(feedback.ArrivalMicroseconds);
+                }
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using EventMeet.Media;
 using EventMeet.Media.Values;
 using EventMeet.Sfu.Net;
@@ -124,6 +125,87 @@ public sealed class UdpPortTests
 
         Assert.Equal(calls + 1, sender.SendCalls);
         Assert.Equal(3, ReceiveAll(receiver, 3).Count);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    [InlineData("::")]
+    public void Reports_wait_apart_and_everything_else_does_not(string address)
+    {
+        using var port = new UdpPort(new IPEndPoint(IPAddress.Parse(address), 0), sortsReports: true);
+        using var sender = new UdpPort(
+            new IPEndPoint(address == "::1" ? IPAddress.IPv6Loopback : IPAddress.Loopback, 0)
+        );
+        var target = address == "::1" ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+        var to = TransportAddress.From(new IPEndPoint(target, port.Port));
+        byte[][] reports =
+        [
+            [0x81, 201, 0, 7, 1, 2],
+            [0x80, 201],
+            [0x8F, 205, 0, 1],
+            [0x8B, 205, 0, 1],
+        ];
+        byte[][] others =
+        [
+            [0x80],
+            [0x80, 200, 0, 6], // a sender report
+            [0x81, 205, 0, 3], // a NACK
+            [0x81, 206, 0, 2], // a PLI
+            [0x8F, 206, 0, 4], // REMB
+            [0x80, 111, 0, 1], // RTP
+            [0x90, 0xC8 & 0x7F, 0, 1],
+            [0, 1, 0, 0], // STUN
+            [22, 0xFE, 0xFD], // DTLS
+            [0x40, 201, 0, 1], // TURN channel data
+            [0xC1, 201, 0, 1],
+        ];
+
+        foreach (var datagram in (byte[][])[.. reports, .. others])
+        {
+            sender.Send(new Transmit(to, datagram, datagram.Length));
+        }
+
+        Assert.Equal(others, ReceiveAll(port, others.Length).Select(datagram => datagram.Bytes));
+        Assert.Equal(0, port.Receive());
+        Assert.Equal(reports.Length, port.ReceiveReports());
+        for (var i = 0; i < reports.Length; i++)
+        {
+            Assert.Equal(reports[i], port.Received(i, out var from, out var age));
+            Assert.Equal(sender.Port, from.Port);
+            Assert.InRange(age, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(0, port.ReceiveReports());
+    }
+
+    [Fact]
+    public void A_port_that_sorts_reports_is_still_nobody_else_s()
+    {
+        using var port = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0), sortsReports: true);
+        var taken = new IPEndPoint(IPAddress.Loopback, port.Port);
+
+        var refusal = Assert.Throws<SocketException>(() => new UdpPort(taken, sortsReports: true));
+
+        Assert.Equal(SocketError.AddressAlreadyInUse, refusal.SocketErrorCode);
+    }
+
+    [Fact]
+    public void A_datagram_s_age_is_how_long_it_has_waited()
+    {
+        using var sender = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0));
+        using var receiver = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0));
+        var before = TimeProvider.System.GetTimestamp();
+        sender.Send(new Transmit(AddressOf(receiver), "first"u8, 5));
+        var sent = TimeProvider.System.GetTimestamp();
+        SpinWait.SpinUntil(() => TimeProvider.System.GetElapsedTime(sent) > TimeSpan.FromMilliseconds(3));
+
+        var least = TimeProvider.System.GetElapsedTime(sent);
+        Assert.Equal(1, receiver.Receive());
+        _ = receiver.Received(0, out _, out var age);
+
+        // Both clocks are the kernel's, but one of them is disciplined: a tenth is far more than that makes.
+        Assert.InRange(age, least * 0.9, TimeProvider.System.GetElapsedTime(before) * 1.1);
     }
 
     private static TransportAddress AddressOf(UdpPort port) =>
