@@ -6,14 +6,28 @@ using EventMeet.Sockets.Interop;
 
 namespace EventMeet.Benchmarks.LoadRunner;
 
+/*  What the kernel writes beside a train, cmsg(3): any number of these in any order, each padded to 8 bytes.
+
+    | length, with these 16 bytes (64) | level (32) | type (32) | data ...
+      SCM_TIMESTAMPNS (socket(7)): seconds (64), nanoseconds (64) of the time of day when the kernel took the train in
+      UDP_GRO (udp(7)):            size of a segment (32)
+*/
+
 /// <summary>
 /// A client's UDP socket, connected to the server. Takes a whole train with one call where the kernel keeps it together
-/// (UDP_GRO, udp(7)), so that it is the server that is measured. All sockets share one buffer: they are read in turn.
+/// (UDP_GRO, udp(7)), so that it is the server that is measured, and says how long it has lain there, so that the runner's
+/// own slowness is not. All sockets share one buffer: they are read in turn.
 /// </summary>
 internal sealed unsafe class ClientSocket : IDisposable
 {
     private const int BufferLength = 1 << 16;
     private const int SocketBuffer = 4 << 20;
+    private const int ControlLength = 128; // twice what the two messages take
+    private const int ControlHeaderLength = 16;
+    private const int SolSocket = 1;
+    private const int TimestampNanoseconds = 35; // SO_TIMESTAMPNS, and SCM_TIMESTAMPNS
+    private const int RealTime = 0; // CLOCK_REALTIME
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
 
     private static readonly byte[] Buffer = GC.AllocateArray<byte>(BufferLength, pinned: true);
 
@@ -28,6 +42,7 @@ internal sealed unsafe class ClientSocket : IDisposable
         _socket.ReceiveBufferSize = SocketBuffer;
         _socket.SendBufferSize = SocketBuffer;
         _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _socket.SetRawSocketOption(SolSocket, TimestampNanoseconds, BitConverter.GetBytes(1));
         if (offload)
         {
             _socket.SetRawSocketOption(Libc.SolUdp, Libc.UdpReceiveOffload, BitConverter.GetBytes(1));
@@ -45,9 +60,10 @@ internal sealed unsafe class ClientSocket : IDisposable
     /// <summary>Takes the next train.</summary>
     /// <param name="train">Datagrams of one size, the last may be shorter; valid until the next call on any socket.</param>
     /// <param name="segmentSize">The size of each but the last.</param>
-    public bool TryReceive(out Span<byte> train, out int segmentSize)
+    /// <param name="age">How long ago the kernel took it in, 0 to 1 s.</param>
+    public bool TryReceive(out Span<byte> train, out int segmentSize, out TimeSpan age)
     {
-        var control = default(Libc.ReceiveOffloadControl);
+        var control = stackalloc byte[ControlLength];
         fixed (byte* buffer = Buffer)
         {
             var vector = new Libc.IoVector { Base = buffer, Length = BufferLength };
@@ -55,15 +71,16 @@ internal sealed unsafe class ClientSocket : IDisposable
             {
                 Vectors = &vector,
                 VectorCount = 1,
-                Control = &control,
-                ControlLength = (nuint)sizeof(Libc.ReceiveOffloadControl),
+                Control = control,
+                ControlLength = ControlLength,
             };
             var length = (int)Libc.ReceiveMessage(_descriptor, &message, Libc.MsgDontWait);
             train = Buffer.AsSpan(0, Math.Max(length, 0));
-            segmentSize =
-                message.ControlLength > 0 && control.Type == Libc.UdpReceiveOffload
-                    ? control.SegmentSize
-                    : train.Length;
+            (segmentSize, age) = (train.Length, TimeSpan.Zero);
+            if (!train.IsEmpty)
+            {
+                ReadControl(new ReadOnlySpan<byte>(control, (int)message.ControlLength), ref segmentSize, ref age);
+            }
         }
 
         return !train.IsEmpty;
@@ -81,6 +98,45 @@ internal sealed unsafe class ClientSocket : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private static void ReadControl(ReadOnlySpan<byte> control, ref int segmentSize, ref TimeSpan age)
+    {
+        while (control.Length >= ControlHeaderLength)
+        {
+            var length = MemoryMarshal.Read<ulong>(control);
+            if (length < ControlHeaderLength || length > (ulong)control.Length)
+            {
+                return;
+            }
+
+            var level = MemoryMarshal.Read<int>(control[8..]);
+            var type = MemoryMarshal.Read<int>(control[12..]);
+            var data = control[ControlHeaderLength..(int)length];
+            if ((level, type) == (Libc.SolUdp, Libc.UdpReceiveOffload) && data.Length >= sizeof(int))
+            {
+                segmentSize = Math.Max(1, MemoryMarshal.Read<int>(data));
+            }
+            else if ((level, type) == (SolSocket, TimestampNanoseconds) && data.Length >= sizeof(Libc.TimeSpec))
+            {
+                age = AgeOf(MemoryMarshal.Read<Libc.TimeSpec>(data));
+            }
+
+            control = control[Math.Min((int)(length + 7) & ~7, control.Length)..];
+        }
+    }
+
+    // A step of the system's clock must not make a train older than it can be, or come out of the future.
+    private static TimeSpan AgeOf(Libc.TimeSpec arrival)
+    {
+        Libc.TimeSpec now;
+        if (Libc.GetClock(RealTime, &now) != 0)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var nanoseconds = ((now.Seconds - arrival.Seconds) * 1_000_000_000) + now.Nanoseconds - arrival.Nanoseconds;
+        return TimeSpan.FromTicks(Math.Clamp(nanoseconds / TimeSpan.NanosecondsPerTick, 0, MaxAge.Ticks));
+    }
 }
 
 /// <summary>The sockets of all clients; closes them when the run ends, however it ends.</summary>
