@@ -242,10 +242,13 @@ internal sealed class LoadClient : IDisposable
         }
 
         _sinceSample = 0;
-        if (
-            _transport.Receiver!.UnprotectRtp(datagram, header.HeaderLength, out var length, out _)
-            is not PacketFault.None
-        )
+        if (_transport.Receiver is not { } receiver)
+        {
+            // The server's last handshake datagram was lost: it sends already, and is not understood yet.
+            return;
+        }
+
+        if (receiver.UnprotectRtp(datagram, header.HeaderLength, out var length, out _) is not PacketFault.None)
         {
             _totals.Undecryptable++;
         }
@@ -262,7 +265,7 @@ internal sealed class LoadClient : IDisposable
         MonotonicTime arrivedAt
     )
     {
-        if (_transport.Receiver!.UnprotectRtp(datagram, header.HeaderLength, out var length, out _) is PacketFault.None)
+        if (_transport.Receiver?.UnprotectRtp(datagram, header.HeaderLength, out var length, out _) is PacketFault.None)
         {
             stream.HandleRetransmission(datagram[..length], datagram.Length, arrivedAt);
         }
