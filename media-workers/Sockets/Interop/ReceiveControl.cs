@@ -9,7 +9,7 @@ internal static unsafe class ReceiveControl
     private const int HeaderLength = 16;
     private const int RealTime = 0; // CLOCK_REALTIME
 
-    // A clock that is set meanwhile, or a machine that slept, would make nonsense of it.
+    // A clock that is set meanwhile must not make a datagram come out of the future, or older than it can be.
     private const long LongestAge = TimeSpan.TicksPerSecond;
 
     /// <summary>Gets the time of day, with which <see cref="Read"/> compares, in nanoseconds.</summary>
@@ -40,11 +40,16 @@ internal static unsafe class ReceiveControl
                 return;
             }
 
-            if (header->Level == Libc.SolUdp && header->Type == Libc.UdpReceiveOffload)
+            var dataLength = header->Length - HeaderLength;
+            if (header->Level == Libc.SolUdp && header->Type == Libc.UdpReceiveOffload && dataLength >= sizeof(int))
             {
                 segmentSize = *(int*)data;
             }
-            else if (header->Level == Libc.SolSocket && header->Type == Libc.SocketTimestampNanoseconds)
+            else if (
+                header->Level == Libc.SolSocket
+                && header->Type == Libc.SocketTimestampNanoseconds
+                && dataLength >= (nuint)sizeof(Libc.TimeSpec)
+            )
             {
                 var ticks = (now - Nanoseconds(*(Libc.TimeSpec*)data)) / TimeSpan.NanosecondsPerTick;
                 age = TimeSpan.FromTicks(Math.Clamp(ticks, 0, LongestAge));

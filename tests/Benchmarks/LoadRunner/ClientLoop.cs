@@ -9,11 +9,15 @@ namespace EventMeet.Benchmarks.LoadRunner;
 internal sealed class ClientLoop : IDisposable
 {
     private const long WakeUpKey = -1;
+
+    // A round of the epoll set that finds so many, as many as it has room for, may have left some out.
+    private const int FullRound = 64;
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(5);
 
     private readonly MonotonicClock _clock;
     private readonly LoadTotals _totals;
     private readonly Impairment _impairment;
+    private readonly TimeSpan _poll;
     private readonly EpollSet _epoll = new();
     private readonly WakeUp _wakeUp = new();
     private readonly ConcurrentQueue<Action> _orders = new();
@@ -22,11 +26,20 @@ internal sealed class ClientLoop : IDisposable
     private readonly HashSet<PublishedStream> _scheduled = [];
     private readonly Thread _thread;
     private MonotonicTime _nextTick = MonotonicTime.Zero;
+    private bool _hasMore;
     private volatile bool _stopping;
 
-    public ClientLoop(MonotonicClock clock, LoadTotals totals, Impairment impairment)
+    /// <summary>Initializes a new instance of the <see cref="ClientLoop"/> class.</summary>
+    /// <param name="clock">The runner's.</param>
+    /// <param name="totals">Counts for all clients.</param>
+    /// <param name="impairment">The network.</param>
+    /// <param name="poll">
+    /// How long the thread sleeps between two looks at its sockets; zero waits for them, and is woken up by who sends to
+    /// them, in the sender's CPU time.
+    /// </param>
+    public ClientLoop(MonotonicClock clock, LoadTotals totals, Impairment impairment, TimeSpan poll = default)
     {
-        (_clock, _totals, _impairment) = (clock, totals, impairment);
+        (_clock, _totals, _impairment, _poll) = (clock, totals, impairment, poll);
         _epoll.Watch(_wakeUp.Descriptor, WakeUpKey);
         _thread = new Thread(Run) { Name = "clients", IsBackground = true };
     }
@@ -105,20 +118,7 @@ internal sealed class ClientLoop : IDisposable
         }
 
         var wait = next - _clock.Now;
-        var ready = _epoll.Wait(wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
-        for (var i = 0; i < ready; i++)
-        {
-            var key = _epoll.ReadyKey(i);
-            if (key == WakeUpKey)
-            {
-                _wakeUp.Clear();
-                continue;
-            }
-
-            _totals.Now = _clock.Now;
-            _clients[(int)key].Receive(_totals.Now);
-        }
-
+        Receive(wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
         while (_orders.TryDequeue(out var order))
         {
             order();
@@ -130,12 +130,45 @@ internal sealed class ClientLoop : IDisposable
         Tick(_totals.Now);
     }
 
+    private void Receive(TimeSpan wait)
+    {
+        if (_poll > TimeSpan.Zero)
+        {
+            Rest(wait);
+            wait = TimeSpan.Zero;
+        }
+
+        var ready = _epoll.Wait(wait);
+        _hasMore = ready >= FullRound;
+        for (var i = 0; i < ready; i++)
+        {
+            var key = _epoll.ReadyKey(i);
+            if (key == WakeUpKey)
+            {
+                _wakeUp.Clear();
+                continue;
+            }
+
+            _totals.Now = _clock.Now;
+            _hasMore |= !_clients[(int)key].Receive(_clock);
+        }
+    }
+
+    // Unlike epoll's, this sleep is nobody's to end: a server that sends meanwhile wakes nobody up.
+    private void Rest(TimeSpan wait)
+    {
+        if (!_hasMore && wait > TimeSpan.Zero)
+        {
+            ThreadClock.Rest(wait < _poll ? wait : _poll);
+        }
+    }
+
     private void SendFrames()
     {
         while (_frames.TryPeek(out var due, out var at) && at <= _clock.Now)
         {
             _ = _frames.Dequeue();
-            due.Stream.Send(due.Client, _clock.Now);
+            due.Stream.Send(due.Client, _clock);
             _frames.Enqueue(due, due.Stream.NextFrame);
         }
     }

@@ -20,20 +20,20 @@ internal sealed class ClientReports(LoadClient client)
 
     private uint OwnSsrc => client.Published.Count > 0 ? client.Published[0].Stream.Ssrc : ReceiverSsrc;
 
-    public void NoteArrival(in RtpHeader header, HeaderExtensionMap extensions, MonotonicTime now)
+    public void NoteArrival(in RtpHeader header, HeaderExtensionMap extensions, MonotonicTime arrivedAt)
     {
         if (HeaderExtensions.Read(header, extensions).TryReadTransportSequence(out var sequence))
         {
-            _arrivals.HandleArrival(sequence, now);
+            _arrivals.HandleArrival(sequence, arrivedAt);
         }
     }
 
-    public void Handle(ReadOnlySpan<byte> compound, MonotonicTime now)
+    public void Handle(ReadOnlySpan<byte> compound, MonotonicTime arrivedAt)
     {
         var fault = RtcpReader.TryOpen(compound, out var reader);
         while (fault is PacketFault.None && reader.MoveNext())
         {
-            Handle(reader.Current, now);
+            Handle(reader.Current, arrivedAt);
         }
     }
 
@@ -64,7 +64,7 @@ internal sealed class ClientReports(LoadClient client)
         }
     }
 
-    private void Handle(in RtcpPacket packet, MonotonicTime now)
+    private void Handle(in RtcpPacket packet, MonotonicTime arrivedAt)
     {
         if (
             packet.Type is RtcpPacketType.SenderReport
@@ -75,7 +75,7 @@ internal sealed class ClientReports(LoadClient client)
             {
                 if (stream.Media.SlotSsrc == report.Ssrc)
                 {
-                    stream.Statistics.HandleSenderReport(report.Sender, now);
+                    stream.Statistics.HandleSenderReport(report.Sender, arrivedAt);
                 }
             }
         }

@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using EventMeet.Sockets.Interop;
 
 namespace EventMeet.Benchmarks.LoadRunner;
 
 /// <summary>
 /// A client's UDP socket, connected to the server. Takes a whole train with one call where the kernel keeps it together
-/// (UDP_GRO, udp(7)), so that it is the server that is measured. All sockets share one buffer: they are read in turn.
+/// (UDP_GRO, udp(7)), so that it is the server that is measured, and says how long it has lain there, so that the runner's
+/// own slowness is not. All sockets share one buffer: they are read in turn.
 /// </summary>
 internal sealed unsafe class ClientSocket : IDisposable
 {
@@ -28,6 +28,7 @@ internal sealed unsafe class ClientSocket : IDisposable
         _socket.ReceiveBufferSize = SocketBuffer;
         _socket.SendBufferSize = SocketBuffer;
         _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _socket.SetRawSocketOption(Libc.SolSocket, Libc.SocketTimestampNanoseconds, BitConverter.GetBytes(1));
         if (offload)
         {
             _socket.SetRawSocketOption(Libc.SolUdp, Libc.UdpReceiveOffload, BitConverter.GetBytes(1));
@@ -45,7 +46,8 @@ internal sealed unsafe class ClientSocket : IDisposable
     /// <summary>Takes the next train.</summary>
     /// <param name="train">Datagrams of one size, the last may be shorter; valid until the next call on any socket.</param>
     /// <param name="segmentSize">The size of each but the last.</param>
-    public bool TryReceive(out Span<byte> train, out int segmentSize)
+    /// <param name="age">How long ago the kernel took it in, 0 to 1 s.</param>
+    public bool TryReceive(out Span<byte> train, out int segmentSize, out TimeSpan age)
     {
         var control = stackalloc byte[ReceiveControl.Length];
         fixed (byte* buffer = Buffer)
@@ -60,8 +62,12 @@ internal sealed unsafe class ClientSocket : IDisposable
             };
             var length = (int)Libc.ReceiveMessage(_descriptor, &message, Libc.MsgDontWait);
             train = Buffer.AsSpan(0, Math.Max(length, 0));
-            ReceiveControl.Read(control, message.ControlLength, now: 0, out segmentSize, out _);
-            segmentSize = segmentSize > 0 ? segmentSize : train.Length;
+            (segmentSize, age) = (train.Length, TimeSpan.Zero);
+            if (!train.IsEmpty)
+            {
+                ReceiveControl.Read(control, message.ControlLength, ReceiveControl.Now, out var size, out age);
+                segmentSize = size > 0 ? size : segmentSize;
+            }
         }
 
         return !train.IsEmpty;

@@ -21,6 +21,11 @@ internal sealed class Impairment(double loss, TimeSpan delay)
 
     public bool Loses() => loss > 0 && _chance.NextDouble() < loss;
 
+    /// <summary>Holds a datagram, or loses it where too many are held.</summary>
+    /// <param name="client">Whose it is.</param>
+    /// <param name="datagram">Is copied.</param>
+    /// <param name="isOutgoing">Goes to the server.</param>
+    /// <param name="now">When it was sent, or came out of the real network.</param>
     public void Hold(LoadClient client, ReadOnlySpan<byte> datagram, bool isOutgoing, MonotonicTime now)
     {
         if (_held.Count < MaxHeld)
@@ -40,7 +45,7 @@ internal sealed class Impairment(double loss, TimeSpan delay)
             }
             else
             {
-                next.Client.HandleDatagram(next.Datagram, now);
+                next.Client.HandleDatagram(next.Datagram, next.At, now);
             }
         }
     }

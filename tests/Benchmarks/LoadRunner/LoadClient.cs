@@ -3,6 +3,7 @@ using EventMeet.Media.Dtls;
 using EventMeet.Media.Packets;
 using EventMeet.Media.Rtp;
 using EventMeet.Media.Values;
+using EventMeet.Sockets;
 using EventMeet.Testing.Peers;
 
 namespace EventMeet.Benchmarks.LoadRunner;
@@ -10,6 +11,9 @@ namespace EventMeet.Benchmarks.LoadRunner;
 /// <summary>One session of the runner: connects, publishes, receives, and reports back as a browser does.</summary>
 internal sealed class LoadClient : IDisposable
 {
+    // Taken at once, so that others get their turn.
+    private const int MaxTrains = 4;
+
     private readonly LoadTotals _totals;
     private readonly Impairment _impairment;
     private readonly ClientSocket _socket;
@@ -75,10 +79,18 @@ internal sealed class LoadClient : IDisposable
     public void Publish(MonotonicTime now) => Published.ForEach(stream => stream.Start(now));
 
     /// <summary>Takes what has arrived; at most so much that others get their turn.</summary>
-    public void Receive(MonotonicTime now)
+    /// <returns>False when something may be left.</returns>
+    public bool Receive(MonotonicClock clock)
     {
-        for (var trains = 0; trains < 4 && _socket.TryReceive(out var train, out var segmentSize); trains++)
+        for (var trains = 0; trains < MaxTrains; trains++)
         {
+            if (!_socket.TryReceive(out var train, out var segmentSize, out var age))
+            {
+                return true;
+            }
+
+            var now = clock.Now;
+            var arrivedAt = now - age;
             _totals.ReceiveCalls++;
             while (!train.IsEmpty)
             {
@@ -90,26 +102,32 @@ internal sealed class LoadClient : IDisposable
                 }
                 else if (_impairment.Delays)
                 {
-                    _impairment.Hold(this, datagram, isOutgoing: false, now);
+                    _impairment.Hold(this, datagram, isOutgoing: false, arrivedAt);
                 }
                 else
                 {
-                    HandleDatagram(datagram, now);
+                    HandleDatagram(datagram, arrivedAt, now);
                 }
             }
         }
+
+        return false;
     }
 
-    public void HandleDatagram(Span<byte> datagram, MonotonicTime now)
+    /// <summary>Takes one datagram.</summary>
+    /// <param name="datagram">May be changed in place.</param>
+    /// <param name="arrivedAt">When it arrived, however late it is read; media and reports count from here.</param>
+    /// <param name="now">The time, for what has timers.</param>
+    public void HandleDatagram(Span<byte> datagram, MonotonicTime arrivedAt, MonotonicTime now)
     {
         switch (DatagramClassifier.Classify(datagram))
         {
             case DatagramKind.Rtp:
-                HandleRtp(datagram, now);
+                HandleRtp(datagram, arrivedAt);
                 return;
             case DatagramKind.Rtcp
                 when _transport.Receiver?.UnprotectRtcp(datagram, out var length) is PacketFault.None:
-                _reports.Handle(datagram[..length], now);
+                _reports.Handle(datagram[..length], arrivedAt);
                 return;
             case DatagramKind.Stun:
                 _transport.HandleStun(datagram, now);
@@ -186,7 +204,7 @@ internal sealed class LoadClient : IDisposable
 
     public void Dispose() => _transport.Dispose();
 
-    private void HandleRtp(Span<byte> datagram, MonotonicTime now)
+    private void HandleRtp(Span<byte> datagram, MonotonicTime arrivedAt)
     {
         if (RtpHeader.TryParse(datagram, out var header) is not PacketFault.None)
         {
@@ -198,16 +216,16 @@ internal sealed class LoadClient : IDisposable
         {
             if (stream.Media.SlotSsrc == ssrc)
             {
-                _reports.NoteArrival(header, stream.Extensions, now);
-                stream.Handle(header, datagram.Length, now);
-                Sample(stream, datagram, header, now);
+                _reports.NoteArrival(header, stream.Extensions, arrivedAt);
+                stream.Handle(header, datagram.Length, arrivedAt);
+                Sample(stream, datagram, header, arrivedAt);
                 return;
             }
 
             if (stream.Media.SlotRtxSsrc == ssrc)
             {
-                _reports.NoteArrival(header, stream.Extensions, now);
-                HandleRetransmission(stream, datagram, header, now);
+                _reports.NoteArrival(header, stream.Extensions, arrivedAt);
+                HandleRetransmission(stream, datagram, header, arrivedAt);
                 return;
             }
         }
@@ -216,7 +234,7 @@ internal sealed class LoadClient : IDisposable
     }
 
     // Decrypting every packet would cost the runner as much as the server; one in a few tells as much.
-    private void Sample(ReceivedStream stream, Span<byte> datagram, in RtpHeader header, MonotonicTime now)
+    private void Sample(ReceivedStream stream, Span<byte> datagram, in RtpHeader header, MonotonicTime arrivedAt)
     {
         if (++_sinceSample < _sampleEvery)
         {
@@ -224,16 +242,19 @@ internal sealed class LoadClient : IDisposable
         }
 
         _sinceSample = 0;
-        if (
-            _transport.Receiver!.UnprotectRtp(datagram, header.HeaderLength, out var length, out _)
-            is not PacketFault.None
-        )
+        if (_transport.Receiver is not { } receiver)
+        {
+            // The server's last handshake datagram was lost: it sends already, and is not understood yet.
+            return;
+        }
+
+        if (receiver.UnprotectRtp(datagram, header.HeaderLength, out var length, out _) is not PacketFault.None)
         {
             _totals.Undecryptable++;
         }
         else if (stream.TryReadStamp(datagram[..length], header, out var sentAt))
         {
-            _totals.Delays.Add((now - sentAt).Ticks / TimeSpan.TicksPerMicrosecond);
+            _totals.Delays.Add((arrivedAt - sentAt).Ticks / TimeSpan.TicksPerMicrosecond);
         }
     }
 
@@ -241,12 +262,12 @@ internal sealed class LoadClient : IDisposable
         ReceivedStream stream,
         Span<byte> datagram,
         in RtpHeader header,
-        MonotonicTime now
+        MonotonicTime arrivedAt
     )
     {
-        if (_transport.Receiver!.UnprotectRtp(datagram, header.HeaderLength, out var length, out _) is PacketFault.None)
+        if (_transport.Receiver?.UnprotectRtp(datagram, header.HeaderLength, out var length, out _) is PacketFault.None)
         {
-            stream.HandleRetransmission(datagram[..length], datagram.Length, now);
+            stream.HandleRetransmission(datagram[..length], datagram.Length, arrivedAt);
         }
     }
 

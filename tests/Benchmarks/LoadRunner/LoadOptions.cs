@@ -34,6 +34,8 @@ internal sealed record LoadOptions
           --delay MS            each way (0)
           --storm N             sessions that join in rooms of 10, without media, while it is measured (0)
           --no-offload          clients take one datagram per call: the kernel cuts trains in the server's time
+          --poll MICROSECONDS   clients do not wait for datagrams, which has the server wake them up in its own CPU time,
+                                but sleep so long between two looks, 0 to 5000; 0 waits (0)
 
         The run:
           --warm-up SECONDS     (5)
@@ -41,9 +43,14 @@ internal sealed record LoadOptions
           --sample N            decrypt every Nth packet and read its delay (8)
           --name NAME           of the scenario
           --out FOLDER          JSON and plots (artifacts/load)
+
+        The delay is one-way: from right before a publisher encrypts and sends a packet (of a picture's packets each has its
+        own time) until the kernel takes the server's copy in for the subscriber's socket. How long it lies there until the
+        clients read it is not part of it.
         """;
 
     private const int MaxSessions = 5000;
+    private const int MaxPollMicroseconds = 5000; // longer makes no difference: the clients' timers tick
 
     public string Name { get; init; } = "load";
 
@@ -95,6 +102,9 @@ internal sealed record LoadOptions
     public int Storm { get; init; }
 
     public bool Offload { get; init; } = true;
+
+    /// <summary>Gets how long the clients sleep between two looks at their sockets; zero waits for them.</summary>
+    public TimeSpan Poll { get; init; }
 
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -159,6 +169,7 @@ internal sealed record LoadOptions
             Delay = TimeSpan.FromMilliseconds(Number(values.GetValueOrDefault("--delay", "0"), 0, 2000)),
             Storm = Number(values.GetValueOrDefault("--storm", "0")),
             Offload = !values.ContainsKey("--no-offload"),
+            Poll = TimeSpan.FromMicroseconds(Number(values.GetValueOrDefault("--poll", "0"), 0, MaxPollMicroseconds)),
             WarmUp = TimeSpan.FromSeconds(Number(values.GetValueOrDefault("--warm-up", "5"), 0, 600)),
             Duration = TimeSpan.FromSeconds(Number(values.GetValueOrDefault("--seconds", "10"), 1, 3600)),
             SampleEvery = Number(values.GetValueOrDefault("--sample", "8"), 1, 1 << 20),

@@ -8,6 +8,12 @@ internal static class LoadProgram
 {
     public static async Task<int> RunAsync(string[] arguments)
     {
+        if (arguments.Contains("--help"))
+        {
+            Console.WriteLine(LoadOptions.Usage);
+            return 0;
+        }
+
         LoadOptions options;
         try
         {

@@ -22,6 +22,9 @@ internal sealed record LoadResult
     /// <summary>Gets whether the clients take trains whole.</summary>
     public required bool Offload { get; init; }
 
+    /// <summary>Gets how long the clients slept between two looks at their sockets; 0 when they waited for them.</summary>
+    public required int PollMicroseconds { get; init; }
+
     public required int Sessions { get; init; }
 
     public required double Seconds { get; init; }
@@ -50,6 +53,10 @@ internal sealed record LoadResult
     /// <summary>Gets datagrams per receive call at the clients.</summary>
     public double TrainLength { get; init; }
 
+    /// <summary>
+    /// Gets the one-way delay's median, in milliseconds: from right before a publisher encrypted and sent a packet until the
+    /// kernel took it in for the subscriber's socket.
+    /// </summary>
     public double DelayP50 { get; init; }
 
     public double DelayP90 { get; init; }

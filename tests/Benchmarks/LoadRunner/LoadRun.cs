@@ -38,7 +38,7 @@ internal sealed class LoadRun : IDisposable
             options.Suite
         );
         _impairment = new Impairment(options.Loss, options.Delay);
-        _loop = new ClientLoop(_clock, _totals, _impairment);
+        _loop = new ClientLoop(_clock, _totals, _impairment, options.Poll);
         var pid = worker?.Pid ?? options.Pid;
         if (pid is null && options.EventMeet is { } file)
         {
@@ -322,6 +322,7 @@ internal sealed class LoadRun : IDisposable
             BitsPerSecond = _options.BitsPerSecond,
             Suite = clients.Select(client => client.Profile).FirstOrDefault(_options.Suite.ToString()),
             Offload = _options.Offload,
+            PollMicroseconds = (int)_options.Poll.TotalMicroseconds,
             Sessions = Sessions,
             Seconds = seconds,
             PublishedPerSecond = _totals.Published / seconds,

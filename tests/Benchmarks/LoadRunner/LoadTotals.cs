@@ -8,7 +8,10 @@ internal sealed class LoadTotals
     /// <summary>Gets or sets the time of the turn.</summary>
     public MonotonicTime Now { get; set; }
 
-    /// <summary>Gets from the publisher's send to the arrival, of the packets that were looked into.</summary>
+    /// <summary>
+    /// Gets from right before a publisher encrypted and sent a packet until the kernel took it in for the subscriber, of the
+    /// packets that were looked into.
+    /// </summary>
     public DelayHistogram Delays { get; } = new();
 
     public long Published { get; set; }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using EventMeet.Media.Codecs;
 using EventMeet.Media.Values;
+using EventMeet.Sockets;
 using EventMeet.Testing.Peers;
 
 namespace EventMeet.Benchmarks.LoadRunner;
@@ -8,6 +9,8 @@ namespace EventMeet.Benchmarks.LoadRunner;
 /*  The content of a packet, after the VP8 descriptor and the frame's header:
 
     | magic (32) | sent at, microseconds of the runner's clock (64) | what was random once |
+
+    The clock is read for each packet, right before it is encrypted and sent: sending those before it took time, too.
 */
 
 /// <summary>A camera or microphone of a client: frames of the wanted rate, cut as libwebrtc cuts them.</summary>
@@ -67,9 +70,10 @@ internal sealed class PublishedStream
 
     /// <summary>Sends one frame.</summary>
     /// <param name="client">Sends the packets.</param>
-    /// <param name="now">The time.</param>
-    public void Send(LoadClient client, MonotonicTime now)
+    /// <param name="clock">Tells when each of them is sent.</param>
+    public void Send(LoadClient client, MonotonicClock clock)
     {
+        var now = clock.Now;
         NextFrame += _interval;
         if (NextFrame < now)
         {
@@ -85,10 +89,10 @@ internal sealed class PublishedStream
             return;
         }
 
-        SendPicture(client, timestamp, now);
+        SendPicture(client, timestamp, clock);
     }
 
-    private void SendPicture(LoadClient client, uint timestamp, MonotonicTime now)
+    private void SendPicture(LoadClient client, uint timestamp, MonotonicClock clock)
     {
         var isKey = _keyFrameIsDue;
         _keyFrameIsDue = false;
@@ -101,6 +105,7 @@ internal sealed class PublishedStream
             // The pieces differ by a byte at most.
             var content = Math.Max(StampLength, (length / count) + (position < length % count ? 1 : 0));
             var start = WriteHeaders(isKey, position == 0);
+            var now = clock.Now;
             WriteStamp(_payload.AsSpan(start), now);
             client.Send(
                 Stream,

@@ -69,12 +69,12 @@ internal sealed class ReceivedStream(VirtualMedia media)
     }
 
     /// <summary>Notes a packet of the stream itself; it need not be decrypted.</summary>
-    public void Handle(in RtpHeader header, int length, MonotonicTime now)
+    public void Handle(in RtpHeader header, int length, MonotonicTime arrivedAt)
     {
         if (!_started)
         {
             _started = true;
-            FirstPacket = now;
+            FirstPacket = arrivedAt;
             // One turn up, so that a packet from before the first has a number as well.
             _newest = new PacketIndex(0x1_0000 + header.SequenceNumber.Value - 1);
             _windowStart = _newest.Value;
@@ -84,16 +84,16 @@ internal sealed class ReceivedStream(VirtualMedia media)
         Bytes += length;
         var index = _newest.Unwrap(header.SequenceNumber);
         Reordered += index < _newest ? 1 : 0;
-        Note(index, now);
-        Statistics.HandleArrival(index, header.Timestamp, length - header.HeaderLength, now);
+        Note(index, arrivedAt);
+        Statistics.HandleArrival(index, header.Timestamp, length - header.HeaderLength, arrivedAt);
         if (header.Marker)
         {
-            NoteFrame(now);
+            NoteFrame(arrivedAt);
         }
     }
 
     /// <summary>Notes a decrypted retransmission (RFC 4588).</summary>
-    public void HandleRetransmission(Span<byte> packet, int length, MonotonicTime now)
+    public void HandleRetransmission(Span<byte> packet, int length, MonotonicTime arrivedAt)
     {
         Datagrams++;
         Bytes += length;
@@ -104,7 +104,7 @@ internal sealed class ReceivedStream(VirtualMedia media)
         )
         {
             Recovered++;
-            Note(_newest.Unwrap(header.SequenceNumber), now);
+            Note(_newest.Unwrap(header.SequenceNumber), arrivedAt);
         }
     }
 
@@ -146,7 +146,7 @@ internal sealed class ReceivedStream(VirtualMedia media)
         return true;
     }
 
-    private void Note(PacketIndex index, MonotonicTime now)
+    private void Note(PacketIndex index, MonotonicTime arrivedAt)
     {
         if (index > _newest)
         {
@@ -170,16 +170,16 @@ internal sealed class ReceivedStream(VirtualMedia media)
         Unique += index.Value > _windowStart ? 1 : 0;
         if (media.RtxPayloadType is not null)
         {
-            Nacks.HandleArrival(index, now);
+            Nacks.HandleArrival(index, arrivedAt);
         }
     }
 
-    private void NoteFrame(MonotonicTime now)
+    private void NoteFrame(MonotonicTime arrivedAt)
     {
         Frames++;
         if (_lastFrame != MonotonicTime.Never)
         {
-            var gap = now - _lastFrame;
+            var gap = arrivedAt - _lastFrame;
             if (gap > _averageGap + FreezeMargin && gap > _averageGap * 3)
             {
                 Freezes++;
@@ -189,6 +189,6 @@ internal sealed class ReceivedStream(VirtualMedia media)
             _averageGap += (gap - _averageGap) / 30;
         }
 
-        _lastFrame = now;
+        _lastFrame = arrivedAt;
     }
 }

@@ -19,9 +19,15 @@ internal static class AllProgram
           --out FOLDER     JSON, tables and plots (artifacts/benchmarks)
           --floor FOLDER   where floor_c is, the same loop in C (EVENTMEET_FLOOR)
           --no-micro       without BenchmarkDotNet's part, which takes most of the time
+
+        Where receivers do not wait, they look at their sockets every millisecond (load --poll 1000), so that the worker's own
+        cost is seen without that of waking them up, who in production are on the other side of a network. See load --help
+        for what the delay is.
         """;
 
-    private static readonly int[] SeriesOfSubscribers = [10, 50, 100, 200];
+    private const int ComparedSubscribers = 50;
+    private static readonly int[] SeriesOfSubscribers = [10, ComparedSubscribers, 100, 200];
+    private static readonly TimeSpan NotWaiting = TimeSpan.FromMilliseconds(1);
 
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -55,10 +61,15 @@ internal static class AllProgram
         }
 
         var fanOut = FanOutProgram.Measure(floor ?? Environment.GetEnvironmentVariable("EVENTMEET_FLOOR"));
-        Console.Write(fanOut);
-        var results = await RunWorkerAsync(Math.Clamp(seconds, 1, 600), folder);
+        Console.Write(FanOutProgram.Describe(fanOut));
+        var (results, compared) = await RunWorkerAsync(Math.Clamp(seconds, 1, 600), folder);
+        var comparison = FloorTable.Write(fanOut[^1], compared);
+        Console.Write($"\n{comparison}");
         await File.WriteAllTextAsync(Path.Combine(folder, "results.json"), LoadProgram.ToJson(results));
-        await File.WriteAllTextAsync(Path.Combine(folder, "table.md"), $"{fanOut}\n{LoadTable.Write(results)}");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "table.md"),
+            $"{FanOutProgram.Describe(fanOut)}\n{LoadTable.Write(results)}\n{comparison}"
+        );
         return 0;
     }
 
@@ -70,14 +81,23 @@ internal static class AllProgram
         _ = switcher.Run(arguments.Length > 0 ? arguments : ["--filter", "*"], DefaultConfig.Instance.AddJob(job));
     }
 
-    private static async Task<List<LoadResult>> RunWorkerAsync(int seconds, string folder)
+    private static async Task<(List<LoadResult> All, List<LoadResult> Compared)> RunWorkerAsync(
+        int seconds,
+        string folder
+    )
     {
         var standard = new LoadOptions { Duration = TimeSpan.FromSeconds(seconds), WarmUp = TimeSpan.FromSeconds(10) };
         var results = new List<LoadResult>();
         var series = new List<LoadResult>();
+        var compared = new List<LoadResult>();
         foreach (var subscribers in SeriesOfSubscribers)
         {
-            series.Add(await RunAsync(standard with { Subscribers = subscribers, BitsPerSecond = 2_500_000 }, results));
+            var options = standard with { Subscribers = subscribers, BitsPerSecond = 2_500_000 };
+            series.Add(await RunAsync(options, results));
+            if (subscribers == ComparedSubscribers)
+            {
+                compared.AddRange(series[^1], await RunAsync(options with { Poll = NotWaiting }, results));
+            }
         }
 
         LoadPlots.Write(folder, "subscribers", [("1 to N, 2.5 Mbit/s", series)]);
@@ -116,9 +136,23 @@ internal static class AllProgram
             },
             standard with
             {
+                Name = "many small bursts",
+                Rooms = 5,
+                Subscribers = 40,
+                BitsPerSecond = 2_500_000,
+            },
+            standard with
+            {
                 Name = "audio",
                 Subscribers = 200,
                 Kind = "audio",
+            },
+            standard with
+            {
+                Name = "audio",
+                Subscribers = 200,
+                Kind = "audio",
+                Poll = NotWaiting,
             },
             standard with
             {
@@ -148,7 +182,7 @@ internal static class AllProgram
             _ = await RunAsync(options, results);
         }
 
-        return results;
+        return (results, compared);
     }
 
     private static async Task<LoadResult> RunAsync(LoadOptions options, List<LoadResult> results)

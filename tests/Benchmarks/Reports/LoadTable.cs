@@ -47,16 +47,18 @@ internal static class LoadTable
         text.AppendLine(CultureInfo.InvariantCulture, $"| {string.Join(" | ", padded)} |");
     }
 
-    private static string Describe(LoadResult result)
+    /// <summary>Says what was measured.</summary>
+    public static string Describe(LoadResult result)
     {
         var rooms = result.Rooms > 1 ? $"{result.Rooms} rooms of " : "";
         var what = result.Kind is "audio"
             ? "audio"
             : $"{Format(result.BitsPerSecond / 1e6, "0.##")} Mbit/s {result.Kind}";
         var storm = result.StormJoins > 0 ? $", {result.StormJoins} join" : "";
+        var poll = result.PollMicroseconds > 0 ? $", receivers not waiting ({result.PollMicroseconds} µs)" : "";
         return result.Meeting > 0
-            ? $"{rooms}{result.Meeting} × {result.Meeting}, {what}{storm}"
-            : $"{rooms}{result.Publishers} → {result.Subscribers}, {what}{storm}";
+            ? $"{rooms}{result.Meeting} × {result.Meeting}, {what}{storm}{poll}"
+            : $"{rooms}{result.Publishers} → {result.Subscribers}, {what}{storm}{poll}";
     }
 
     private static string DescribeDelay(LoadResult result) =>
