@@ -43,6 +43,7 @@ internal sealed unsafe class UdpPort : IDisposable
         SendBatch,
         pinned: true
     );
+    private readonly TrainRefusals _refusals = new();
     private readonly bool _dualMode;
     private bool _segmentation;
     private int _queued;
@@ -173,12 +174,22 @@ internal sealed unsafe class UdpPort : IDisposable
     public void Enqueue(in Transmit train)
     {
         var isTrain = train.Data.Length > train.SegmentSize;
-        if (isTrain && !_segmentation)
+        if (!isTrain || (_segmentation && !_refusals.Refuses(train.Destination)))
         {
-            SendOneByOne(train.Data, train.SegmentSize, train.Destination);
+            Enqueue(train.Data, train.SegmentSize, train.Destination, isTrain);
             return;
         }
 
+        for (var rest = train.Data; rest.Length > 0; )
+        {
+            var length = Math.Min(train.SegmentSize, rest.Length);
+            Enqueue(rest[..length], length, train.Destination, isTrain: false);
+            rest = rest[length..];
+        }
+    }
+
+    private void Enqueue(ReadOnlySpan<byte> data, int segmentSize, TransportAddress destination, bool isTrain)
+    {
         if (_queued == SendBatch)
         {
             Flush();
@@ -186,10 +197,10 @@ internal sealed unsafe class UdpPort : IDisposable
 
         ref var message = ref _sendHeaders[_queued].Message;
         var name = _sendAddresses.AsSpan(_queued * AddressSlot, AddressSlot);
-        message.NameLength = (uint)SocketAddresses.Write(name, train.Destination, _dualMode);
-        _sendVectors[_queued].Base = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(train.Data));
-        _sendVectors[_queued].Length = (nuint)train.Data.Length;
-        _sendControls[_queued] = SegmentControl(train.SegmentSize);
+        message.NameLength = (uint)SocketAddresses.Write(name, destination, _dualMode);
+        _sendVectors[_queued].Base = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(data));
+        _sendVectors[_queued].Length = (nuint)data.Length;
+        _sendControls[_queued] = SegmentControl(segmentSize);
         message.Control = isTrain ? (void*)Marshal.UnsafeAddrOfPinnedArrayElement(_sendControls, _queued) : null;
         message.ControlLength = isTrain ? (nuint)sizeof(Libc.SegmentControl) : 0;
         _queued++;
@@ -230,7 +241,11 @@ internal sealed unsafe class UdpPort : IDisposable
         {
             _ = TrySend(train.Data, train.Destination, segmentSize: 0);
         }
-        else if (!_segmentation || !TrySend(train.Data, train.Destination, train.SegmentSize))
+        else if (
+            !_segmentation
+            || _refusals.Refuses(train.Destination)
+            || !TrySend(train.Data, train.Destination, train.SegmentSize)
+        )
         {
             SendOneByOne(train.Data, train.SegmentSize, train.Destination);
         }
@@ -332,14 +347,14 @@ internal sealed unsafe class UdpPort : IDisposable
     private void HandleRefused(int queued, int error)
     {
         var isTrain = _sendHeaders[queued].Message.ControlLength > 0;
-        if (HandleSendError(error, isTrain))
+        var destination = SocketAddresses.Read(_sendAddresses.AsSpan(queued * AddressSlot, AddressSlot));
+        if (HandleSendError(error, isTrain, destination))
         {
             return;
         }
 
         ref readonly var vector = ref _sendVectors[queued];
         var data = new ReadOnlySpan<byte>(vector.Base, (int)vector.Length);
-        var destination = SocketAddresses.Read(_sendAddresses.AsSpan(queued * AddressSlot, AddressSlot));
         SendOneByOne(data, _sendControls[queued].SegmentSize, destination);
     }
 
@@ -378,17 +393,18 @@ internal sealed unsafe class UdpPort : IDisposable
             }
         }
 
-        return HandleSendError(Marshal.GetLastPInvokeError(), segmentSize > 0);
+        return HandleSendError(Marshal.GetLastPInvokeError(), segmentSize > 0, destination);
     }
 
     // Returns false when the same data should be sent again without segmentation.
-    private bool HandleSendError(int error, bool segmented)
+    private bool HandleSendError(int error, bool segmented, TransportAddress destination)
     {
         if (segmented && error is Libc.ErrorIo or Libc.ErrorInvalid or Libc.ErrorNotSupported or Libc.ErrorMessageSize)
         {
             // Nothing was sent. EINVAL and EMSGSIZE concern this path alone, whose MTU is below the segment's size; the
             // others mean that the kernel or the device cannot segment at all.
             _segmentation &= error is Libc.ErrorInvalid or Libc.ErrorMessageSize;
+            _refusals.Note(destination);
             return false;
         }
 
