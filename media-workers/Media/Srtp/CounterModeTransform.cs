@@ -23,6 +23,12 @@ internal sealed class CounterModeTransform(SrtpSessionKeys rtp, SrtpSessionKeys 
 
     public override int TagLength => HmacSha1Key.TagLength;
 
+    public override void Warm()
+    {
+        _rtpKey.Warm();
+        _rtpAuthenticationKey.Warm();
+    }
+
     public override void ProtectRtp(
         Span<byte> packet,
         int headerLength,

@@ -24,7 +24,7 @@ internal sealed class GcmTransform(SrtpSessionKeys rtp, SrtpSessionKeys rtcp, Ci
 
     public override int TagLength => GcmKey.TagLength;
 
-    public override int Warm() => _rtpKey.Warm();
+    public override void Warm() => _rtpKey.Warm();
 
     public override void ProtectRtp(
         Span<byte> packet,

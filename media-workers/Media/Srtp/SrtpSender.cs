@@ -49,7 +49,11 @@ internal sealed class SrtpSender : IDisposable
 
     /// <summary>Reads what the next packet needs, so that it is in the processor's cache.</summary>
     /// <returns>Nothing of use; it keeps the reads from being left out.</returns>
-    public int Warm() => _transform.Warm() + (int)_rtpPackets;
+    public int Warm()
+    {
+        _transform.Warm();
+        return (int)_rtpPackets;
+    }
 
     /// <summary>Encrypts from a payload that subscribers share straight into this peer's packet.</summary>
     /// <param name="destination">Header and prefix, and room for the rest and <see cref="Overhead"/>.</param>

@@ -31,9 +31,8 @@ internal abstract class SrtpTransform : IDisposable
     /// <summary>Gets the bytes in a tag: 10 or 16.</summary>
     public abstract int TagLength { get; }
 
-    /// <summary>Reads what the next packet needs, so that it is in the processor's cache.</summary>
-    /// <returns>Nothing of use; it keeps the reads from being left out.</returns>
-    public virtual int Warm() => 0;
+    /// <summary>Asks for the keys of the next packet, so that they are in the processor's cache by then.</summary>
+    public abstract void Warm();
 
     /// <summary>Derives the session keys.</summary>
     /// <param name="profile">What use_srtp agreed on.</param>

@@ -13,6 +13,9 @@ internal abstract class CounterModeKey : IDisposable
             ? new OpenSslCounterModeKey(key)
             : new IntrinsicCounterModeKey(key, tier is CipherTier.Wide);
 
+    /// <summary>Asks for the key, so that it is in the processor's cache when it is needed.</summary>
+    public virtual void Warm() { }
+
     /// <summary>Adds the key stream: encrypts plaintext, decrypts ciphertext.</summary>
     /// <param name="iv">The first counter block; its last 16 bits count blocks.</param>
     /// <param name="text">Begins with the prefix; is filled to its end.</param>

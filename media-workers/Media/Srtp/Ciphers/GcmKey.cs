@@ -14,9 +14,8 @@ internal abstract class GcmKey : IDisposable
     public static GcmKey Create(CipherTier tier, ReadOnlySpan<byte> key) =>
         tier is CipherTier.OpenSsl ? new OpenSslGcmKey(key) : new IntrinsicGcmKey(key, tier is CipherTier.Wide);
 
-    /// <summary>Reads what the next packet needs, so that it is in the processor's cache.</summary>
-    /// <returns>Nothing of use; it keeps the reads from being left out.</returns>
-    public virtual int Warm() => 0;
+    /// <summary>Asks for the key, so that it is in the processor's cache when it is needed.</summary>
+    public virtual void Warm() { }
 
     /// <summary>Encrypts and authenticates. Never twice under one nonce, unless nothing at all has changed.</summary>
     /// <param name="nonce">In the first 12 bytes; the other 4 are zero.</param>

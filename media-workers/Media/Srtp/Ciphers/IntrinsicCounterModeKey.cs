@@ -19,6 +19,8 @@ internal sealed unsafe class IntrinsicCounterModeKey : CounterModeKey
         AesBlocks.ExpandKey(key, _roundKeys);
     }
 
+    public override void Warm() => KeyMemory.Prefetch(_roundKeys, AesBlocks.RoundKeysLength);
+
     public override void Apply(Vector128<byte> iv, Span<byte> text, int prefixLength, ReadOnlySpan<byte> rest)
     {
         ObjectDisposedException.ThrowIf(_memory.IsClosed, this);

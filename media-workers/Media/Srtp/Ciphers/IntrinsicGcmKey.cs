@@ -11,8 +11,6 @@ namespace EventMeet.Media.Srtp.Ciphers;
 /// <summary>AES-128-GCM with the processor's own instructions: counter mode from plaintext to packet, then GHASH over it.</summary>
 internal sealed unsafe class IntrinsicGcmKey : GcmKey
 {
-    private const int CacheLine = 64;
-
     private readonly KeyMemory _memory = new(GhashField.PowersLength + AesBlocks.RoundKeysLength);
     private readonly Element* _powers;
     private readonly byte* _roundKeys;
@@ -28,20 +26,8 @@ internal sealed unsafe class IntrinsicGcmKey : GcmKey
         GhashField.ExpandPowers(AesBlocks.Encrypt(_roundKeys, Vector128<byte>.Zero), _powers);
     }
 
-    public override int Warm()
-    {
-        var sum = 0;
-        for (
-            var line = 0;
-            !_memory.IsClosed && line < GhashField.PowersLength + AesBlocks.RoundKeysLength;
-            line += CacheLine
-        )
-        {
-            sum += _memory.Pointer[line];
-        }
-
-        return sum;
-    }
+    public override void Warm() =>
+        KeyMemory.Prefetch((byte*)_powers, GhashField.PowersLength + AesBlocks.RoundKeysLength);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Seal(
