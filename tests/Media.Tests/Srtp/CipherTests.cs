@@ -50,6 +50,32 @@ public sealed class CipherTests
 
     [Theory]
     [MemberData(nameof(Tiers))]
+    public void AES_GCM_gives_the_same_wherever_the_plaintext_is_cut_in_two(CipherTier tier)
+    {
+        const int LongestPrefix = 40;
+        const int LongestText = 600;
+        using var ours = GcmKey.Create(tier, _key);
+        using var openSsl = GcmKey.Create(CipherTier.OpenSsl, _key);
+        var nonce = Vector128.Create(_iv) & Vector128.Create(~0u, ~0u, ~0u, 0).AsByte();
+        var associated = Numbers(28, 1);
+        var plaintext = Numbers(LongestText, 2);
+        for (var length = 0; length <= LongestText; length++)
+        {
+            var expected = new byte[length + GcmKey.TagLength];
+            openSsl.Seal(nonce, associated, expected, 0, plaintext.AsSpan(0, length));
+            for (var prefixLength = 0; prefixLength <= Math.Min(length, LongestPrefix); prefixLength++)
+            {
+                var body = Guarded(expected.Length, out var memory);
+                plaintext.AsSpan(0, prefixLength).CopyTo(body);
+                ours.Seal(nonce, associated, body, prefixLength, plaintext.AsSpan(prefixLength, length - prefixLength));
+                Assert.True(body.SequenceEqual(expected), $"{prefixLength} of {length} bytes in place");
+                AssertUntouched(memory);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
     public void Counter_mode_gives_what_single_blocks_give_at_every_length(CipherTier tier)
     {
         using var ours = CounterModeKey.Create(tier, _key);

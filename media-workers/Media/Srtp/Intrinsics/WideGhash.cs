@@ -9,8 +9,10 @@ namespace EventMeet.Media.Srtp.Intrinsics;
 /// <summary>GHASH (NIST SP 800-38D section 6.4) with VPCLMULQDQ: four blocks to a vector, sixteen to a reduction.</summary>
 internal static unsafe class WideGhash
 {
-    private const int VectorLength = 64; // bytes
-    private const int StrideLength = 4 * VectorLength;
+    /// <summary>Bytes that share a reduction.</summary>
+    public const int StrideLength = 4 * VectorLength;
+
+    private const int VectorLength = 64;
 
     // Written out: made of its quarter, the JIT would put it together again at every use.
     // csharpier-ignore
@@ -43,56 +45,71 @@ internal static unsafe class WideGhash
         int textLength
     )
     {
-        var lengths = GhashField.Lengths(associatedLength, textLength);
         var associatedBlocks = Blocks(associatedLength);
+        var textBlocks = Blocks(textLength);
+        if (associatedBlocks + textBlocks >= GhashField.Powers)
+        {
+            var sum = Absorb(powers, default, associated, associatedLength);
+            sum = Absorb(powers, sum, text, textLength & -StrideLength);
+            return Finish(powers, sum, associatedLength, text, textLength);
+        }
+
+        // All of an audio packet shares one reduction.
         Elements low = default;
         Elements middle = default;
         Elements high = default;
-        Element sum = default;
-        if (associatedBlocks + Blocks(textLength) < GhashField.Powers)
-        {
-            // All of an audio packet shares one reduction.
-            var first = powers + (15 - associatedBlocks - Blocks(textLength));
-            AccumulatePart(first, default, associated, associatedLength, ref low, ref middle, ref high);
-        }
-        else
-        {
-            sum = Absorb(powers, default, associated, associatedLength);
+        var power = powers + (GhashField.Powers - 1 - associatedBlocks - textBlocks);
+        AccumulatePart(power, default, associated, associatedLength, ref low, ref middle, ref high);
+        AccumulatePart(power + associatedBlocks, default, text, textLength, ref low, ref middle, ref high);
+        var lengths = GhashField.Lengths(associatedLength, textLength);
+        Accumulate(Widen(lengths), Widen(powers[15]), ref low, ref middle, ref high);
+        return Ssse3.Shuffle(Reduce(low, middle, high).AsByte(), GhashField.TurnBlock);
+    }
 
-            // The lengths share a reduction with up to fifteen blocks of text.
-            var before = textLength & -StrideLength;
-            before = Blocks(textLength - before) < GhashField.Powers ? before : textLength;
-            sum = Absorb(powers, sum, text, before);
-            text += before;
-            textLength -= before;
+    /// <summary>As <see cref="Compute"/>, for a packet of which only the end is left.</summary>
+    /// <param name="powers">As there.</param>
+    /// <param name="sum">The sum over the associated data and all whole strides of the text.</param>
+    /// <param name="associatedLength">Bytes.</param>
+    /// <param name="text">All of the ciphertext.</param>
+    /// <param name="textLength">Bytes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> Finish(Element* powers, Element sum, int associatedLength, byte* text, int textLength)
+    {
+        var lengths = GhashField.Lengths(associatedLength, textLength);
+        text += textLength & -StrideLength;
+        textLength &= StrideLength - 1;
+        if (Blocks(textLength) == GhashField.Powers)
+        {
+            // Too many for the lengths to share their reduction.
+            sum = Absorb(powers, sum, text, textLength);
+            textLength = 0;
         }
 
+        Elements low = default;
+        Elements middle = default;
+        Elements high = default;
         if (textLength > 0)
         {
-            AccumulatePart(powers + (15 - Blocks(textLength)), sum, text, textLength, ref low, ref middle, ref high);
+            var power = powers + (GhashField.Powers - 1 - Blocks(textLength));
+            AccumulatePart(power, sum, text, textLength, ref low, ref middle, ref high);
             sum = default;
         }
 
         Accumulate(Widen(sum ^ lengths), Widen(powers[15]), ref low, ref middle, ref high);
-        var hash = GhashField.Reduce(Fold(low), Fold(middle), Fold(high));
-        return Ssse3.Shuffle(hash.AsByte(), GhashField.TurnBlock);
+        return Ssse3.Shuffle(Reduce(low, middle, high).AsByte(), GhashField.TurnBlock);
     }
 
-    // A last block that is not full counts as filled with zeros.
+    /// <summary>Adds data to a sum; a last block that is not full counts as filled with zeros.</summary>
+    /// <param name="powers">As above.</param>
+    /// <param name="sum">Over what comes before.</param>
+    /// <param name="data">Not read beyond its length.</param>
+    /// <param name="length">Bytes.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Element Absorb(Element* powers, Element sum, byte* data, int length)
+    public static Element Absorb(Element* powers, Element sum, byte* data, int length)
     {
         for (; length >= StrideLength; data += StrideLength, length -= StrideLength)
         {
-            Elements low = default;
-            Elements middle = default;
-            Elements high = default;
-            var power = (ulong*)powers;
-            Accumulate(Load(data) ^ Widen(sum), Vector512.Load(power), ref low, ref middle, ref high);
-            Accumulate(Load(data + 64), Vector512.Load(power + 8), ref low, ref middle, ref high);
-            Accumulate(Load(data + 128), Vector512.Load(power + 16), ref low, ref middle, ref high);
-            Accumulate(Load(data + 192), Vector512.Load(power + 24), ref low, ref middle, ref high);
-            sum = GhashField.Reduce(Fold(low), Fold(middle), Fold(high));
+            sum = AbsorbStride(powers, sum, data);
         }
 
         if (length > 0)
@@ -100,11 +117,27 @@ internal static unsafe class WideGhash
             Elements low = default;
             Elements middle = default;
             Elements high = default;
-            AccumulatePart(powers + (16 - Blocks(length)), sum, data, length, ref low, ref middle, ref high);
-            sum = GhashField.Reduce(Fold(low), Fold(middle), Fold(high));
+            var power = powers + (GhashField.Powers - Blocks(length));
+            AccumulatePart(power, sum, data, length, ref low, ref middle, ref high);
+            sum = Reduce(low, middle, high);
         }
 
         return sum;
+    }
+
+    /// <summary>As <see cref="Absorb"/>, for <see cref="StrideLength"/> bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Element AbsorbStride(Element* powers, Element sum, byte* data)
+    {
+        Elements low = default;
+        Elements middle = default;
+        Elements high = default;
+        var power = (ulong*)powers;
+        Accumulate(Load(data) ^ Widen(sum), Vector512.Load(power), ref low, ref middle, ref high);
+        Accumulate(Load(data + 64), Vector512.Load(power + 8), ref low, ref middle, ref high);
+        Accumulate(Load(data + 128), Vector512.Load(power + 16), ref low, ref middle, ref high);
+        Accumulate(Load(data + 192), Vector512.Load(power + 24), ref low, ref middle, ref high);
+        return Reduce(low, middle, high);
     }
 
     private static int Blocks(int length) => (length + AesBlocks.BlockLength - 1) / AesBlocks.BlockLength;
@@ -156,6 +189,10 @@ internal static unsafe class WideGhash
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Elements Widen(Element value) => value.ToVector256().ToVector512();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Element Reduce(Elements low, Elements middle, Elements high) =>
+        GhashField.Reduce(Fold(low), Fold(middle), Fold(high));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Element Fold(Elements value)
