@@ -50,7 +50,9 @@ internal sealed unsafe class UdpPort : IDisposable
 
     /// <summary>Initializes a new instance of the <see cref="UdpPort"/> class and binds it.</summary>
     /// <param name="local">Where; port 0 lets the system choose. An IPv6 wildcard takes IPv4 as well.</param>
-    /// <param name="sortsReports">Reports wait apart, where the system can do that: see <see cref="ReportDescriptor"/>.</param>
+    /// <param name="sortsReports">
+    /// Reports wait apart, where the system can do that: see <see cref="ReportDescriptor"/>. Because they wait, the kernel then says when each datagram came.
+    /// </param>
     /// <exception cref="SocketException">The port is taken, or the address is not ours.</exception>
     public UdpPort(IPEndPoint local, bool sortsReports = false)
     {
@@ -72,6 +74,7 @@ internal sealed unsafe class UdpPort : IDisposable
             {
                 _reports = MakeSocket();
                 ReportFilter.Share(_reports);
+                _ = TrySet(_reports, Libc.SolSocket, Libc.SocketTimestampNanoseconds, 1);
                 _reports.Bind(_socket.LocalEndPoint!);
             }
         }
@@ -160,7 +163,7 @@ internal sealed unsafe class UdpPort : IDisposable
     /// <summary>Gets one of the datagrams just received; it may be changed in place.</summary>
     /// <param name="index">From 0.</param>
     /// <param name="remote">Where it came from.</param>
-    /// <param name="age">How long it has waited here, from zero to a second.</param>
+    /// <param name="age">How long it has waited here, from zero to a second; zero where reports are not sorted.</param>
     public Span<byte> Received(int index, out TransportAddress remote, out TimeSpan age)
     {
         var segment = _segments[index];
@@ -297,7 +300,6 @@ internal sealed unsafe class UdpPort : IDisposable
         }
 
         _ = TrySet(socket, Libc.SolUdp, Libc.UdpReceiveOffload, 1);
-        _ = TrySet(socket, Libc.SolSocket, Libc.SocketTimestampNanoseconds, 1);
         ForbidFragments(socket);
         return socket;
     }
@@ -307,6 +309,7 @@ internal sealed unsafe class UdpPort : IDisposable
         try
         {
             ReportFilter.Attach(_socket);
+            _ = TrySet(_socket, Libc.SolSocket, Libc.SocketTimestampNanoseconds, 1);
             return true;
         }
         catch (SocketException)
