@@ -169,7 +169,7 @@ internal sealed class MediaLoop : IDisposable
             HandleReceived(count);
         }
 
-        if (_reports.NoteRead(found, _clock.Now))
+        if (_reports.NoteRead(found, isBehind: count >= UdpPort.ReceiveBatch, _clock.Now))
         {
             WatchReports();
         }

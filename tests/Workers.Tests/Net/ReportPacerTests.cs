@@ -43,9 +43,21 @@ public sealed class ReportPacerTests
         Assert.True(_pacer.IsWatching);
     }
 
-    private bool Read(bool found, TimeSpan after)
+    [Fact]
+    public void What_a_turn_does_not_get_through_is_read_in_the_next_one()
+    {
+        _ = Read(found: true, after: TimeSpan.FromMilliseconds(5));
+        _ = Read(found: true, after: TimeSpan.FromMilliseconds(5), isBehind: true);
+        Assert.False(_pacer.IsWatching);
+        Assert.Equal(_now, _pacer.NextRead);
+
+        _ = Read(found: true, after: TimeSpan.FromMilliseconds(1));
+        Assert.Equal(_now + ReportPacer.LongestWait, _pacer.NextRead);
+    }
+
+    private bool Read(bool found, TimeSpan after, bool isBehind = false)
     {
         _now += after;
-        return _pacer.NoteRead(found, _now);
+        return _pacer.NoteRead(found, isBehind, _now);
     }
 }
