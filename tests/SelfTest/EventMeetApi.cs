@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -16,7 +17,11 @@ internal sealed class EventMeetApi : IDisposable
     public EventMeetApi(Uri url, string key)
     {
         _key = key;
-        _http = new HttpClient { BaseAddress = url, Timeout = Patience };
+        _http = new HttpClient(new TryingAgain { InnerHandler = new SocketsHttpHandler() })
+        {
+            BaseAddress = url,
+            Timeout = Patience,
+        };
     }
 
     /// <summary>Makes a room.</summary>
@@ -159,6 +164,35 @@ internal sealed class EventMeetApi : IDisposable
             throw new SelfTestException(
                 $"{request.Method} {request.RequestUri} gave {(int)response.StatusCode}: {problem}"
             );
+        }
+    }
+
+    /// <summary>
+    /// Tries again when it is told to (503 with Retry-After), as the browser SDK does: right after a start the worker may not
+    /// be known yet. The client's own patience is the limit.
+    /// </summary>
+    private sealed class TryingAgain : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
+        {
+            while (true)
+            {
+                var response = await base.SendAsync(request, cancellationToken);
+                if (
+                    response.StatusCode is not HttpStatusCode.ServiceUnavailable
+                    || response.Headers.RetryAfter?.Delta is not { } wait
+                    || wait >= Patience
+                )
+                {
+                    return response;
+                }
+
+                response.Dispose();
+                await Task.Delay(wait, TimeProvider.System, cancellationToken);
+            }
         }
     }
 }
