@@ -132,29 +132,6 @@ internal sealed unsafe class UdpPort : IDisposable
     /// <returns>As <see cref="Receive()"/>.</returns>
     public int ReceiveReports() => ReportDescriptor is { } reports ? Receive(reports) : 0;
 
-    private int Receive(int descriptor)
-    {
-        fixed (Libc.MessageHeader* headers = _headers)
-        {
-            for (var i = 0; i < ReceiveBatch; i++)
-            {
-                headers[i].Message.NameLength = AddressSlot;
-                headers[i].Message.ControlLength = ReceiveControl.Length;
-            }
-
-            // An error that belongs to an earlier send (ECONNREFUSED from an ICMP message) is read here and forgotten.
-            var taken = Libc.ReceiveMessages(descriptor, headers, ReceiveBatch, Libc.MsgDontWait, null);
-            var now = taken > 0 ? ReceiveControl.Now : 0;
-            var count = 0;
-            for (var i = 0; i < taken; i++)
-            {
-                count = Cut(i, count, now);
-            }
-
-            return count;
-        }
-    }
-
     /// <summary>Gets one of the datagrams just received; it may be changed in place.</summary>
     /// <param name="index">From 0.</param>
     /// <param name="remote">Where it came from.</param>
@@ -189,24 +166,6 @@ internal sealed unsafe class UdpPort : IDisposable
             Enqueue(rest[..length], length, train.Destination, isTrain: false);
             rest = rest[length..];
         }
-    }
-
-    private void Enqueue(ReadOnlySpan<byte> data, int segmentSize, TransportAddress destination, bool isTrain)
-    {
-        if (_queued == SendBatch)
-        {
-            Flush();
-        }
-
-        ref var message = ref _sendHeaders[_queued].Message;
-        var name = _sendAddresses.AsSpan(_queued * AddressSlot, AddressSlot);
-        message.NameLength = (uint)SocketAddresses.Write(name, destination, _dualMode);
-        _sendVectors[_queued].Base = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(data));
-        _sendVectors[_queued].Length = (nuint)data.Length;
-        _sendControls[_queued] = SegmentControl(segmentSize);
-        message.Control = isTrain ? (void*)Marshal.UnsafeAddrOfPinnedArrayElement(_sendControls, _queued) : null;
-        message.ControlLength = isTrain ? (nuint)sizeof(Libc.SegmentControl) : 0;
-        _queued++;
     }
 
     /// <summary>Sends what is queued, with one call if the system takes all of it.</summary>
@@ -320,6 +279,29 @@ internal sealed unsafe class UdpPort : IDisposable
         }
     }
 
+    private int Receive(int descriptor)
+    {
+        fixed (Libc.MessageHeader* headers = _headers)
+        {
+            for (var i = 0; i < ReceiveBatch; i++)
+            {
+                headers[i].Message.NameLength = AddressSlot;
+                headers[i].Message.ControlLength = ReceiveControl.Length;
+            }
+
+            // An error that belongs to an earlier send (ECONNREFUSED from an ICMP message) is read here and forgotten.
+            var taken = Libc.ReceiveMessages(descriptor, headers, ReceiveBatch, Libc.MsgDontWait, null);
+            var now = taken > 0 ? ReceiveControl.Now : 0;
+            var count = 0;
+            for (var i = 0; i < taken; i++)
+            {
+                count = Cut(i, count, now);
+            }
+
+            return count;
+        }
+    }
+
     // Finds the datagrams of one message: one, or a train of one size whose last may be shorter.
     private int Cut(int message, int count, long now)
     {
@@ -346,6 +328,24 @@ internal sealed unsafe class UdpPort : IDisposable
             Type = Libc.UdpSegment,
             SegmentSize = (ushort)segmentSize,
         };
+
+    private void Enqueue(ReadOnlySpan<byte> data, int segmentSize, TransportAddress destination, bool isTrain)
+    {
+        if (_queued == SendBatch)
+        {
+            Flush();
+        }
+
+        ref var message = ref _sendHeaders[_queued].Message;
+        var name = _sendAddresses.AsSpan(_queued * AddressSlot, AddressSlot);
+        message.NameLength = (uint)SocketAddresses.Write(name, destination, _dualMode);
+        _sendVectors[_queued].Base = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(data));
+        _sendVectors[_queued].Length = (nuint)data.Length;
+        _sendControls[_queued] = SegmentControl(segmentSize);
+        message.Control = isTrain ? (void*)Marshal.UnsafeAddrOfPinnedArrayElement(_sendControls, _queued) : null;
+        message.ControlLength = isTrain ? (nuint)sizeof(Libc.SegmentControl) : 0;
+        _queued++;
+    }
 
     private void HandleRefused(int queued, int error)
     {

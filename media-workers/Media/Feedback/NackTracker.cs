@@ -27,15 +27,13 @@ internal sealed class NackTracker
     private int _count;
     private bool _started;
     private PacketIndex _newest;
+    private bool _needsKeyFrame;
 
     /// <summary>Gets how long an answer takes: learned from the answers, or set by who knows the transport's round trip better.</summary>
     public TimeSpan RoundTrip { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Gets how many packets are missing.</summary>
     public int MissingCount => _count;
-
-    /// <summary>Gets a value indicating whether <see cref="TryTakeKeyFrameNeed"/> has something to take.</summary>
-    public bool NeedsKeyFrame { get; private set; }
 
     /// <summary>Gets how many packets were asked for, repetitions included.</summary>
     public long RequestCount { get; private set; }
@@ -46,12 +44,12 @@ internal sealed class NackTracker
     /// <summary>Gets how many packets were given up.</summary>
     public long AbandonedCount { get; private set; }
 
-    /// <summary>Gets when to come back; asking may be due before that when packets arrive.</summary>
+    /// <summary>Gets when to come back for a NACK or the need for a key frame; asking may be due before that when packets arrive.</summary>
     public MonotonicTime NextTimeout
     {
         get
         {
-            var next = MonotonicTime.Never;
+            var next = _needsKeyFrame ? MonotonicTime.Zero : MonotonicTime.Never;
             for (var position = 0; position < _count; position++)
             {
                 next = MonotonicTime.Soonest(next, _missing[position].AskAt);
@@ -100,7 +98,7 @@ internal sealed class NackTracker
         }
 
         RemoveRange(0, kept);
-        NeedsKeyFrame = false;
+        _needsKeyFrame = false;
     }
 
     /// <summary>Takes the packets that are to be asked for now, oldest first.</summary>
@@ -140,8 +138,8 @@ internal sealed class NackTracker
     /// <summary>Is a key frame needed, because more is missing than asking can mend? Says so once.</summary>
     public bool TryTakeKeyFrameNeed()
     {
-        var needs = NeedsKeyFrame;
-        NeedsKeyFrame = false;
+        var needs = _needsKeyFrame;
+        _needsKeyFrame = false;
         return needs;
     }
 
@@ -160,7 +158,7 @@ internal sealed class NackTracker
         {
             AbandonedCount += _count + (end - first);
             _count = 0;
-            NeedsKeyFrame = true;
+            _needsKeyFrame = true;
             return;
         }
 

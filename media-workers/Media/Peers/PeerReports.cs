@@ -30,10 +30,7 @@ internal sealed class PeerReports(Peer peer, EngineContext context, MonotonicTim
             var soonest = MonotonicTime.Soonest(_nextReports, peer.Reception.Feedback.NextTimeout).RoundUp(Step);
             foreach (var layer in peer.Reception.Layers)
             {
-                soonest = MonotonicTime.Soonest(
-                    soonest,
-                    layer.Nacks.NeedsKeyFrame ? MonotonicTime.Zero : layer.Nacks.NextTimeout
-                );
+                soonest = MonotonicTime.Soonest(soonest, layer.Nacks.NextTimeout);
                 soonest = MonotonicTime.Soonest(soonest, layer.KeyFrames.NextTimeout);
             }
 

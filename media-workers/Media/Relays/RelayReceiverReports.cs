@@ -20,10 +20,7 @@ internal sealed class RelayReceiverReports(RelayReception reception, Outlet outl
             var soonest = _nextReport;
             foreach (var track in reception.Tracks)
             {
-                soonest = MonotonicTime.Soonest(
-                    soonest,
-                    track.Nacks.NeedsKeyFrame ? MonotonicTime.Zero : track.Nacks.NextTimeout
-                );
+                soonest = MonotonicTime.Soonest(soonest, track.Nacks.NextTimeout);
                 soonest = MonotonicTime.Soonest(soonest, track.KeyFrames.NextTimeout);
             }
 

@@ -7,7 +7,8 @@ namespace EventMeet.Sockets.Interop;
 /// <summary>The descriptors a media loop waits for. Each is watched under a key of the caller's.</summary>
 internal sealed unsafe class EpollSet : IDisposable
 {
-    private const int Capacity = 64;
+    /// <summary>How many can be ready after one <see cref="Wait"/>; more are after the next.</summary>
+    public const int Capacity = 64;
 
     // struct epoll_event is packed on x86-64 and on no other architecture.
     private static readonly int EventSize = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;

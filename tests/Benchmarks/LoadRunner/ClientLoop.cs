@@ -9,9 +9,6 @@ namespace EventMeet.Benchmarks.LoadRunner;
 internal sealed class ClientLoop : IDisposable
 {
     private const long WakeUpKey = -1;
-
-    // A round of the epoll set that finds so many, as many as it has room for, may have left some out.
-    private const int FullRound = 64;
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(5);
 
     private readonly MonotonicClock _clock;
@@ -139,7 +136,7 @@ internal sealed class ClientLoop : IDisposable
         }
 
         var ready = _epoll.Wait(wait);
-        _hasMore = ready >= FullRound;
+        _hasMore = ready == EpollSet.Capacity;
         for (var i = 0; i < ready; i++)
         {
             var key = _epoll.ReadyKey(i);

@@ -28,18 +28,7 @@ public sealed class AllocationTests
                 Shard = 0,
             }
         );
-        for (ushort number = 2; number < 2 + Viewers; number++)
-        {
-            _ = meeting.Join(
-                new Guest
-                {
-                    Number = number,
-                    Camera = false,
-                    Microphone = false,
-                    Shard = shards - 1,
-                }
-            );
-        }
+        meeting.JoinViewers(Viewers, shard: shards - 1);
 
         meeting.Run(TimeSpan.FromSeconds(5));
         var recorded = new List<(byte[] Datagram, MonotonicTime At)>();

@@ -130,17 +130,7 @@ public sealed class TrainTests
                 AudioSlots = 0,
             }
         );
-        for (ushort number = 2; number < 2 + Viewers; number++)
-        {
-            _ = meeting.Join(
-                new Guest
-                {
-                    Number = number,
-                    Camera = false,
-                    Microphone = false,
-                }
-            );
-        }
+        meeting.JoinViewers(Viewers);
 
         meeting.Run(TimeSpan.FromSeconds(3));
         return meeting;

@@ -94,17 +94,7 @@ public sealed class WakingTests
         var meeting = new VirtualMeeting();
         meeting.Parameters = meeting.Parameters with { MaxPeers = 1 + Viewers };
         _ = meeting.Join(new Guest { Number = 1, Camera = false });
-        for (ushort number = 2; number < 2 + Viewers; number++)
-        {
-            _ = meeting.Join(
-                new Guest
-                {
-                    Number = number,
-                    Camera = false,
-                    Microphone = false,
-                }
-            );
-        }
+        meeting.JoinViewers(Viewers);
 
         meeting.Run(TimeSpan.FromSeconds(4));
         return meeting;

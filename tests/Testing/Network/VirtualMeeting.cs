@@ -95,6 +95,23 @@ internal sealed class VirtualMeeting : IDisposable
         return Connect(guest);
     }
 
+    /// <summary>Lets guests join who only watch: numbers 2, 3 and so on.</summary>
+    public void JoinViewers(int count, int shard = 0)
+    {
+        for (ushort number = 2; number < 2 + count; number++)
+        {
+            _ = Join(
+                new Guest
+                {
+                    Number = number,
+                    Camera = false,
+                    Microphone = false,
+                    Shard = shard,
+                }
+            );
+        }
+    }
+
     /// <summary>Admits a guest who does not connect yet.</summary>
     public EngineRefusal Admit(Guest guest)
     {

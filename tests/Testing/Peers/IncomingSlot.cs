@@ -87,8 +87,12 @@ internal sealed class IncomingSlot
         }
     }
 
-    public bool TryTakeNack(MonotonicTime now, Span<SequenceNumber> missing, out int count) =>
-        _nacks.TryTakeNack(now, missing, out count);
+    public bool TryTakeNack(MonotonicTime now, Span<SequenceNumber> missing, out int count)
+    {
+        // A viewer asks for a key frame when it cannot go on, and not before.
+        _ = _nacks.TryTakeKeyFrameNeed();
+        return _nacks.TryTakeNack(now, missing, out count);
+    }
 
     /// <summary>Is a key frame to be asked for now?</summary>
     public bool TryTakeKeyFrameRequest(MonotonicTime now)
