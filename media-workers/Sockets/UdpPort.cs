@@ -9,7 +9,7 @@ using EventMeet.Sockets.Interop;
 namespace EventMeet.Sockets;
 
 /// <summary>
-/// A shard's UDP socket: receives many datagrams with one call, trains of them where the kernel keeps them together
+/// A shard's UDP port: receives many datagrams with one call, trains of them where the kernel keeps them together
 /// (UDP_GRO), and sends many trains of equal datagrams with one call (UDP_SEGMENT, udp(7)). What leaves is never fragmented.
 /// Belongs to one thread; allocates nothing after construction.
 /// </summary>
@@ -29,7 +29,11 @@ internal sealed unsafe class UdpPort : IDisposable
 
     private readonly Socket _socket;
     private readonly Socket? _reports;
+
+    // Nobody waits for it. Of each datagram that has left, the kernel tells whoever waits for its socket, even for input alone.
+    private readonly Socket? _sender;
     private readonly int _descriptor;
+    private readonly int _sendDescriptor;
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(ReceiveBatch * ReceiveSlot, pinned: true);
     private readonly byte[] _addresses = GC.AllocateArray<byte>(ReceiveBatch * AddressSlot, pinned: true);
     private readonly Libc.IoVector[] _vectors = GC.AllocateArray<Libc.IoVector>(ReceiveBatch, pinned: true);
@@ -51,7 +55,8 @@ internal sealed unsafe class UdpPort : IDisposable
     /// <summary>Initializes a new instance of the <see cref="UdpPort"/> class and binds it.</summary>
     /// <param name="local">Where; port 0 lets the system choose. An IPv6 wildcard takes IPv4 as well.</param>
     /// <param name="sortsReports">
-    /// Reports wait apart, where the system can do that: see <see cref="ReportDescriptor"/>. Because they wait, the kernel then says when each datagram came.
+    /// Reports wait apart, where the system can do that: see <see cref="ReportDescriptor"/>. Because they wait, the kernel then says when each datagram
+    /// came. What leaves has a socket of its own, too.
     /// </param>
     /// <exception cref="SocketException">The port is taken, or the address is not ours.</exception>
     public UdpPort(IPEndPoint local, bool sortsReports = false)
@@ -72,20 +77,22 @@ internal sealed unsafe class UdpPort : IDisposable
             _socket.Bind(local);
             if (sortsReports)
             {
-                _reports = MakeSocket();
-                ReportFilter.Share(_reports);
+                // In this order: the filter knows them by their numbers, and chooses none but the first two.
+                _reports = BindBeside(_socket);
                 _ = TrySet(_reports, Libc.SolSocket, Libc.SocketTimestampNanoseconds, 1);
-                _reports.Bind(_socket.LocalEndPoint!);
+                _sender = BindBeside(_socket);
             }
         }
         catch
         {
             _socket.Dispose();
             _reports?.Dispose();
+            _sender?.Dispose();
             throw;
         }
 
         _descriptor = (int)_socket.SafeHandle.DangerousGetHandle();
+        _sendDescriptor = (int)(_sender ?? _socket).SafeHandle.DangerousGetHandle();
         for (var i = 0; i < ReceiveBatch; i++)
         {
             _vectors[i].Base = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_buffer, i * ReceiveSlot);
@@ -177,7 +184,7 @@ internal sealed unsafe class UdpPort : IDisposable
             SendCalls++;
             var headers = (Libc.MessageHeader*)Marshal.UnsafeAddrOfPinnedArrayElement(_sendHeaders, sent);
             var taken = Libc.SendMessages(
-                _descriptor,
+                _sendDescriptor,
                 headers,
                 (uint)(_queued - sent),
                 Libc.MsgDontWait | Libc.MsgNoSignal
@@ -217,6 +224,7 @@ internal sealed unsafe class UdpPort : IDisposable
     {
         _socket.Dispose();
         _reports?.Dispose();
+        _sender?.Dispose();
     }
 
     private static bool TrySet(Socket socket, int level, int name, int value)
@@ -261,6 +269,22 @@ internal sealed unsafe class UdpPort : IDisposable
         _ = TrySet(socket, Libc.SolUdp, Libc.UdpReceiveOffload, 1);
         ForbidFragments(socket);
         return socket;
+    }
+
+    private Socket BindBeside(Socket first)
+    {
+        var socket = MakeSocket();
+        try
+        {
+            ReportFilter.Share(socket);
+            socket.Bind(first.LocalEndPoint!);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private bool TrySort()
@@ -390,7 +414,7 @@ internal sealed unsafe class UdpPort : IDisposable
                 ControlLength = segmentSize > 0 ? (nuint)sizeof(Libc.SegmentControl) : 0,
             };
             SendCalls++;
-            if (Libc.SendMessage(_descriptor, &message, Libc.MsgDontWait | Libc.MsgNoSignal) >= 0)
+            if (Libc.SendMessage(_sendDescriptor, &message, Libc.MsgDontWait | Libc.MsgNoSignal) >= 0)
             {
                 return true;
             }

@@ -23,6 +23,8 @@ switch (args)
         return FanOutProgram.Run(rest);
     case ["spread"]:
         return SpreadProgram.Run();
+    case ["stay-awake"]:
+        return AwakeCpus.Run();
     case ["all", .. var rest]:
         return await AllProgram.RunAsync(rest);
     default:

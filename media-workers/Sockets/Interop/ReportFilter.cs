@@ -35,7 +35,7 @@ internal static unsafe class ReportFilter
         new(Return, 0, 0, MediaSocket),
     ];
 
-    /// <summary>Attaches it; before the socket, the first of the two, is bound.</summary>
+    /// <summary>Attaches it; before the socket, the first of them, is bound.</summary>
     /// <exception cref="SocketException">The system cannot do that.</exception>
     public static void Attach(Socket first)
     {
@@ -51,7 +51,7 @@ internal static unsafe class ReportFilter
         }
     }
 
-    /// <summary>Lets the second socket be bound where the first one is.</summary>
+    /// <summary>Lets another socket be bound where the first one is: the second gets the reports, more get nothing.</summary>
     public static void Share(Socket socket) =>
         socket.SetRawSocketOption(Libc.SolSocket, Libc.SocketReusePort, BitConverter.GetBytes(1));
 }

@@ -36,6 +36,7 @@ internal sealed record LoadOptions
           --no-offload          clients take one datagram per call: the kernel cuts trains in the server's time
           --poll MICROSECONDS   clients do not wait for datagrams, which has the server wake them up in its own CPU time,
                                 but sleep so long between two looks, 0 to 5000; 0 waits (0)
+          --awake               no CPU halts meanwhile: see README.md
 
         The run:
           --warm-up SECONDS     (5)
@@ -106,6 +107,9 @@ internal sealed record LoadOptions
     /// <summary>Gets how long the clients sleep between two looks at their sockets; zero waits for them.</summary>
     public TimeSpan Poll { get; init; }
 
+    /// <summary>Gets a value indicating whether CPUs are kept from halting.</summary>
+    public bool Awake { get; init; }
+
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
@@ -125,7 +129,7 @@ internal sealed record LoadOptions
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < arguments.Length; i++)
         {
-            var isFlag = arguments[i] is "--data" or "--no-offload" or "--spread" or "--help";
+            var isFlag = arguments[i] is "--data" or "--no-offload" or "--spread" or "--awake" or "--help";
             if (!arguments[i].StartsWith("--", StringComparison.Ordinal) || (!isFlag && i + 1 == arguments.Length))
             {
                 throw new FormatException($"{arguments[i]} is no option, or lacks its value.");
@@ -170,6 +174,7 @@ internal sealed record LoadOptions
             Storm = Number(values.GetValueOrDefault("--storm", "0")),
             Offload = !values.ContainsKey("--no-offload"),
             Poll = TimeSpan.FromMicroseconds(Number(values.GetValueOrDefault("--poll", "0"), 0, MaxPollMicroseconds)),
+            Awake = values.ContainsKey("--awake"),
             WarmUp = TimeSpan.FromSeconds(Number(values.GetValueOrDefault("--warm-up", "5"), 0, 600)),
             Duration = TimeSpan.FromSeconds(Number(values.GetValueOrDefault("--seconds", "10"), 1, 3600)),
             SampleEvery = Number(values.GetValueOrDefault("--sample", "8"), 1, 1 << 20),

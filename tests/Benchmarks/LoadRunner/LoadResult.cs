@@ -25,6 +25,9 @@ internal sealed record LoadResult
     /// <summary>Gets how long the clients slept between two looks at their sockets; 0 when they waited for them.</summary>
     public required int PollMicroseconds { get; init; }
 
+    /// <summary>Gets whether CPUs were kept from halting.</summary>
+    public required bool Awake { get; init; }
+
     public required int Sessions { get; init; }
 
     public required double Seconds { get; init; }

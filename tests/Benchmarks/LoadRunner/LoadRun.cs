@@ -59,6 +59,7 @@ internal sealed class LoadRun : IDisposable
     {
         var isOurs = options.EventMeet is null && options.Whip is null && options.MeetUrl is null;
         await using var worker = isOurs ? await BareWorkerProcess.StartAsync(options.Shards, options.Spread) : null;
+        using var awake = options.Awake ? new AwakeCpus() : null;
         using var signalling = await Signalling.CreateAsync(options, worker?.Url);
         using var run = new LoadRun(options, worker, signalling);
         return await run.MeasureAsync();
@@ -322,6 +323,7 @@ internal sealed class LoadRun : IDisposable
             BitsPerSecond = _options.BitsPerSecond,
             Suite = clients.Select(client => client.Profile).FirstOrDefault(_options.Suite.ToString()),
             Offload = _options.Offload,
+            Awake = _options.Awake,
             PollMicroseconds = (int)_options.Poll.TotalMicroseconds,
             Sessions = Sessions,
             Seconds = seconds,

@@ -25,8 +25,7 @@ internal static class AllProgram
         for what the delay is.
         """;
 
-    private const int ComparedSubscribers = 50;
-    private static readonly int[] SeriesOfSubscribers = [10, ComparedSubscribers, 100, 200];
+    private static readonly int[] SeriesOfSubscribers = [10, FloorTable.Subscribers, 100, 200];
 
     // The runtime compiles a method again after its thirtieth call. What happens once a second is called so often in half a minute; under a
     // small load that would be most of what is measured, and a worker runs for days.
@@ -66,8 +65,8 @@ internal static class AllProgram
 
         var fanOut = FanOutProgram.Measure(floor ?? Environment.GetEnvironmentVariable("EVENTMEET_FLOOR"));
         Console.Write(FanOutProgram.Describe(fanOut));
-        var (results, compared) = await RunWorkerAsync(Math.Clamp(seconds, 1, 600), folder);
-        var comparison = FloorTable.Write(fanOut[^1], compared);
+        var results = await RunWorkerAsync(Math.Clamp(seconds, 1, 600), folder);
+        var comparison = $"{FloorTable.Write(fanOut[^1], results)}\n{SendingTable.Write(results)}";
         Console.Write($"\n{comparison}");
         await File.WriteAllTextAsync(Path.Combine(folder, "results.json"), LoadProgram.ToJson(results));
         await File.WriteAllTextAsync(
@@ -85,48 +84,54 @@ internal static class AllProgram
         _ = switcher.Run(arguments.Length > 0 ? arguments : ["--filter", "*"], DefaultConfig.Instance.AddJob(job));
     }
 
-    private static async Task<(List<LoadResult> All, List<LoadResult> Compared)> RunWorkerAsync(
-        int seconds,
-        string folder
-    )
+    private static async Task<List<LoadResult>> RunWorkerAsync(int seconds, string folder)
     {
         var standard = new LoadOptions { Duration = TimeSpan.FromSeconds(seconds), WarmUp = TimeSpan.FromSeconds(10) };
         var results = new List<LoadResult>();
         var series = new List<LoadResult>();
-        var compared = new List<LoadResult>();
         foreach (var subscribers in SeriesOfSubscribers)
         {
             var options = standard with { Subscribers = subscribers, BitsPerSecond = 2_500_000 };
             options = subscribers == SeriesOfSubscribers[0] ? options with { WarmUp = UntilCompiled } : options;
             series.Add(await RunAsync(options, results));
-            if (subscribers == ComparedSubscribers)
-            {
-                compared.AddRange(series[^1], await RunAsync(options with { Poll = NotWaiting }, results));
-            }
         }
 
         LoadPlots.Write(folder, "subscribers", [("1 to N, 2.5 Mbit/s", series)]);
+        var floor = standard with { Subscribers = FloorTable.Subscribers, BitsPerSecond = 2_500_000 };
+        var small = standard with { Name = "small", WarmUp = UntilCompiled };
+        var audio = standard with { Name = "audio", Subscribers = 200, Kind = "audio" };
+        var bursts = standard with
+        {
+            Name = "many small bursts",
+            Rooms = 5,
+            Subscribers = 40,
+            BitsPerSecond = 2_500_000,
+        };
         LoadOptions[] others =
         [
-            standard with
+            floor with
+            {
+                Poll = NotWaiting,
+            },
+            floor with
+            {
+                Poll = NotWaiting,
+                Awake = true,
+            },
+            floor with
             {
                 Name = "cm80",
-                Subscribers = 50,
-                BitsPerSecond = 2_500_000,
                 Suite = SrtpProfile.AesCm128HmacSha1Tag80,
             },
-            standard with
+            floor with
             {
                 Name = "cut in the kernel",
-                Subscribers = 50,
-                BitsPerSecond = 2_500_000,
                 Offload = false,
             },
-            standard with
+            small,
+            small with
             {
-                Name = "small",
-                Subscribers = 10,
-                WarmUp = UntilCompiled,
+                Awake = true,
             },
             standard with
             {
@@ -140,31 +145,24 @@ internal static class AllProgram
                 Meeting = 4,
                 BitsPerSecond = 300_000,
             },
-            standard with
+            bursts,
+            bursts with
             {
-                Name = "many small bursts",
-                Rooms = 5,
-                Subscribers = 40,
-                BitsPerSecond = 2_500_000,
+                Awake = true,
             },
-            standard with
+            audio,
+            audio with
             {
-                Name = "audio",
-                Subscribers = 200,
-                Kind = "audio",
-            },
-            standard with
-            {
-                Name = "audio",
-                Subscribers = 200,
-                Kind = "audio",
                 Poll = NotWaiting,
             },
-            standard with
+            audio with
+            {
+                Poll = NotWaiting,
+                Awake = true,
+            },
+            floor with
             {
                 Name = "loss",
-                Subscribers = 50,
-                BitsPerSecond = 2_500_000,
                 Loss = 0.02,
                 Delay = TimeSpan.FromMilliseconds(20),
             },
@@ -175,11 +173,9 @@ internal static class AllProgram
                 Subscribers = 1000,
                 DataChannel = true,
             },
-            standard with
+            floor with
             {
                 Name = "storm",
-                Subscribers = 50,
-                BitsPerSecond = 2_500_000,
                 Storm = 500,
             },
         ];
@@ -188,7 +184,7 @@ internal static class AllProgram
             _ = await RunAsync(options, results);
         }
 
-        return (results, compared);
+        return results;
     }
 
     private static async Task<LoadResult> RunAsync(LoadOptions options, List<LoadResult> results)

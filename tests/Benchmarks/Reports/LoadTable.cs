@@ -56,9 +56,10 @@ internal static class LoadTable
             : $"{Format(result.BitsPerSecond / 1e6, "0.##")} Mbit/s {result.Kind}";
         var storm = result.StormJoins > 0 ? $", {result.StormJoins} join" : "";
         var poll = result.PollMicroseconds > 0 ? $", receivers not waiting ({result.PollMicroseconds} µs)" : "";
+        var awake = result.Awake ? ", CPUs awake" : "";
         return result.Meeting > 0
-            ? $"{rooms}{result.Meeting} × {result.Meeting}, {what}{storm}{poll}"
-            : $"{rooms}{result.Publishers} → {result.Subscribers}, {what}{storm}{poll}";
+            ? $"{rooms}{result.Meeting} × {result.Meeting}, {what}{storm}{poll}{awake}"
+            : $"{rooms}{result.Publishers} → {result.Subscribers}, {what}{storm}{poll}{awake}";
     }
 
     private static string DescribeDelay(LoadResult result) =>

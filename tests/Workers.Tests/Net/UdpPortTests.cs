@@ -212,6 +212,20 @@ public sealed class UdpPortTests
     }
 
     [Fact]
+    public void What_leaves_a_port_that_sorts_reports_comes_from_it_and_is_answered_there()
+    {
+        using var port = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0), sortsReports: true);
+        using var other = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0));
+
+        port.Send(new Transmit(AddressOf(other), "media"u8, 5));
+        var from = Assert.Single(ReceiveAll(other, 1)).From;
+        other.Send(new Transmit(from, "answer"u8, 6));
+
+        Assert.Equal(port.Port, from.Port);
+        Assert.Equal("answer"u8, Assert.Single(ReceiveAll(port, 1)).Bytes);
+    }
+
+    [Fact]
     public void A_port_that_sorts_reports_is_still_nobody_else_s()
     {
         using var port = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0), sortsReports: true);
