@@ -169,8 +169,9 @@ internal static class AllProgram
             standard with
             {
                 Name = "idle",
+                Rooms = 100,
                 Publishers = 0,
-                Subscribers = 1000,
+                Subscribers = 10,
                 DataChannel = true,
             },
             floor with

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using EventMeet.Media.Peers;
 
@@ -96,7 +97,10 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
         TellAll(new RecordingChanged(state.Active, state.Paused, state.Recordings));
     }
 
-    /// <summary>Greets a page whose channel has just opened.</summary>
+    /// <summary>
+    /// Greets a page whose channel has just opened: with as many participants as fit, oneself first. The others follow as fast as the page takes
+    /// them.
+    /// </summary>
     public void Welcome(Peer peer)
     {
         List<IMember> known =
@@ -104,17 +108,13 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
             peer,
             .. room.Members.Where(each => each != peer && each.JoinedAt is not null && !each.Participant.Grants.Hidden),
         ];
-        var participants = known.ConvertAll(Describe);
-        var text = Write(Welcome(peer, participants));
-        if (text.Length > InCallRequests.MaxLength)
+        var fitting = DescribeFitting(known, InCallRequests.MaxLength - Write(Welcome(peer, [])).Length);
+        if (fitting.Count < known.Count)
         {
-            // As many as fit, oneself first; the others follow as fast as the page takes them.
-            var fitting = CountFitting(peer, participants);
-            peer.TellOfLater(known[fitting..]);
-            text = Write(Welcome(peer, participants[..fitting]));
+            peer.TellOfLater(known[fitting.Count..]);
         }
 
-        peer.SendInCall(text);
+        peer.SendInCall(Write(Welcome(peer, fitting)));
     }
 
     /// <summary>Says what the page of another participant shall know.</summary>
@@ -208,25 +208,28 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
         );
     }
 
-    private int CountFitting(Peer peer, List<ParticipantDescription> participants)
+    // What does not fit is not even written: hundreds of people are more than the heap likes in one piece, for everybody who joins them.
+    private static List<ParticipantDescription> DescribeFitting(List<IMember> members, int length)
     {
-        var left = InCallRequests.MaxLength - Write(Welcome(peer, [])).Length;
-        var count = 0;
-        while (count < participants.Count)
+        List<ParticipantDescription> fitting = [];
+        var written = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(written);
+        foreach (var member in members)
         {
-            var length = JsonSerializer
-                .SerializeToUtf8Bytes(participants[count], InCallJsonContext.Default.ParticipantDescription)
-                .Length;
-            left -= length + 1; // and a comma
-            if (left < 0 && count > 0)
+            var description = Describe(member);
+            written.ResetWrittenCount();
+            writer.Reset();
+            JsonSerializer.Serialize(writer, description, InCallJsonContext.Default.ParticipantDescription);
+            length -= written.WrittenCount + 1; // and a comma
+            if (length < 0 && fitting.Count > 0)
             {
                 break;
             }
 
-            count++;
+            fitting.Add(description);
         }
 
-        return count;
+        return fitting;
     }
 
     private static byte[] Write(ServerMessage message) =>
