@@ -58,6 +58,9 @@ internal sealed class EngineContext(
     /// <summary>Gets the rooms whose slots have to be decided anew before the turn ends.</summary>
     public Queue<Room> UnsettledRooms { get; } = new();
 
+    /// <summary>Gets what decides which tracks slots carry.</summary>
+    public SlotAssignment SlotAssignment { get; } = new();
+
     /// <summary>Gets or sets the time of the input that is being handled.</summary>
     public MonotonicTime Now { get; set; }
 

@@ -192,38 +192,6 @@ internal sealed class Peer : Subscriber, IMember, IDisposable
         WakeAt(_nextLayerCheck);
     }
 
-    /// <summary>Gives each automatic or pinned slot of a kind what it shall carry.</summary>
-    /// <param name="kind">Which slots.</param>
-    /// <param name="ranked">The room's tracks of that kind, most wanted first.</param>
-    /// <param name="now">The time.</param>
-    public void AssignSlots(MediaKind kind, IReadOnlyList<Track> ranked, MonotonicTime now)
-    {
-        var slots = Slots.Where(slot => slot.Kind == kind).ToArray();
-        if (slots.Length == 0)
-        {
-            return;
-        }
-
-        var candidates = ranked.Where(track => track.Publisher != this).ToList();
-        foreach (var slot in slots.Where(slot => slot.Pin is not null))
-        {
-            var pinned = candidates.Find(track => slot.Pin!.Matches(track) && CanCarry(slot, track));
-            Carry(slot, pinned, now);
-            _ = pinned is not null && candidates.Remove(pinned);
-        }
-
-        var automatic = slots.Where(slot => slot.Pin is null).ToArray();
-        var carried = automatic.Select(slot => slot.Wanted).ToArray();
-        SlotAssigner.Assign<Track>(
-            carried,
-            candidates.Where(track => automatic.Length > 0 && CanCarry(automatic[0], track)).ToArray()
-        );
-        for (var i = 0; i < automatic.Length; i++)
-        {
-            Carry(automatic[i], carried[i], now);
-        }
-    }
-
     /// <summary>The page must be told what a slot carries now.</summary>
     public override void NoteChanged(Slot slot)
     {
@@ -236,13 +204,14 @@ internal sealed class Peer : Subscriber, IMember, IDisposable
     }
 
     /// <summary>Queues a message for the page; one that does not take its messages any more is lost.</summary>
-    public void SendInCall(ReadOnlySpan<byte> text)
+    /// <param name="text">Other pages may be sent it, too: nobody changes it any more.</param>
+    public void SendInCall(byte[] text)
     {
         // A page that lets a quarter of a megabyte pile up is not reading; its own ping will find out.
         if (
             Transport.Channels is { } channels
             && _inCallStream is { } stream
-            && channels.Send(stream, isText: true, text, Context.Now) is not SendResult.Queued
+            && channels.SendShared(stream, isText: true, text, Context.Now) is not SendResult.Queued
         )
         {
             _ = Context.Faults.Count(PacketFault.QueueFull);
@@ -351,9 +320,6 @@ internal sealed class Peer : Subscriber, IMember, IDisposable
         Outlet.Dispose();
     }
 
-    private static bool CanCarry(Slot slot, Track track) =>
-        track.Codec is { } codec && slot.CodecFor(codec.Name) is not null;
-
     private bool MayGoOn(Track track, PeerParameters parameters) =>
         Participant.Grants.Allows(track.Source) && parameters.Media.Any(media => Continues(media, track));
 
@@ -406,14 +372,6 @@ internal sealed class Peer : Subscriber, IMember, IDisposable
             {
                 Slots.Add(new Slot(this, media));
             }
-        }
-    }
-
-    private void Carry(Slot slot, Track? track, MonotonicTime now)
-    {
-        if (slot.Carry(track, now))
-        {
-            NoteChanged(slot);
         }
     }
 

@@ -484,8 +484,8 @@ internal sealed class Room
         {
             if (peer.IsConnected && peer.Participant.Grants.CanSubscribe)
             {
-                peer.AssignSlots(MediaKind.Video, _pictures.Tracks, now);
-                peer.AssignSlots(MediaKind.Audio, _sounds.Tracks, now);
+                _context.SlotAssignment.Assign(peer, MediaKind.Video, _pictures.Tracks, now);
+                _context.SlotAssignment.Assign(peer, MediaKind.Audio, _sounds.Tracks, now);
             }
         }
     }

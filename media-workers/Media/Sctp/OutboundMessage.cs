@@ -11,8 +11,11 @@ internal sealed class OutboundMessage
     /// <summary>Gets or sets how it is carried.</summary>
     public SctpMessageHeader Header { get; set; }
 
-    /// <summary>Gets or sets the rented bytes; null once it is released.</summary>
+    /// <summary>Gets or sets the bytes; null once it is released.</summary>
     public byte[]? Buffer { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether they are rented; else others hold them, too.</summary>
+    public bool IsRented { get; set; }
 
     /// <summary>Gets or sets how many of them.</summary>
     public int Length { get; set; }

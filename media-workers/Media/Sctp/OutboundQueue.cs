@@ -31,40 +31,30 @@ internal sealed class OutboundQueue(SctpOptions options)
     /// <param name="mustFit">False for the few bytes of DCEP, which a full buffer does not keep out.</param>
     public SendResult Enqueue(in SctpMessageHeader header, ReadOnlySpan<byte> payload, MonotonicTime now, bool mustFit)
     {
-        if (payload.Length > options.PeerMaxMessageSize)
+        var result = TryAdmit(header, payload.Length, mustFit, out var stream);
+        if (stream is not null)
         {
-            return SendResult.TooLarge;
+            var buffer = ArrayPool<byte>.Shared.Rent(payload.Length);
+            payload.CopyTo(buffer);
+            Enqueue(stream, header, buffer, payload.Length, isRented: true, now);
         }
 
-        var cost = payload.Length + OutboundMessage.Overhead;
-        // A message longer than the buffer may wait alone.
-        if (mustFit && HeldBytes > 0 && HeldBytes + cost > options.SendBuffer)
+        return result;
+    }
+
+    /// <summary>Takes a message over that others send, too; its bytes are not copied.</summary>
+    /// <param name="header">How to carry it.</param>
+    /// <param name="payload">Not empty; nobody may change it any more.</param>
+    /// <param name="now">Now.</param>
+    public SendResult EnqueueShared(in SctpMessageHeader header, byte[] payload, MonotonicTime now)
+    {
+        var result = TryAdmit(header, payload.Length, mustFit: true, out var stream);
+        if (stream is not null)
         {
-            return SendResult.BufferFull;
+            Enqueue(stream, header, payload, payload.Length, isRented: false, now);
         }
 
-        var stream = StreamOf(header.StreamId);
-        if (stream is null || stream.IsResetting)
-        {
-            return SendResult.Closed;
-        }
-
-        var message = NewMessage();
-        message.Header = header;
-        message.Buffer = ArrayPool<byte>.Shared.Rent(payload.Length);
-        message.Length = payload.Length;
-        message.Expires = header.Lifetime is { } lifetime ? now + lifetime : MonotonicTime.Never;
-        payload.CopyTo(message.Buffer);
-        if (stream.Waiting == 0)
-        {
-            _active.Add(stream);
-            stream.VirtualTime = Math.Max(stream.VirtualTime, _virtualTime);
-        }
-
-        stream.Enqueue(message);
-        stream.BufferedBytes += payload.Length;
-        HeldBytes += cost;
-        return SendResult.Queued;
+        return result;
     }
 
     /// <summary>The message to send from next, expired ones left out; null when there is none.</summary>
@@ -123,7 +113,11 @@ internal sealed class OutboundQueue(SctpOptions options)
             return;
         }
 
-        ArrayPool<byte>.Shared.Return(buffer);
+        if (message.IsRented)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
         message.Buffer = null;
         HeldBytes -= message.Length + OutboundMessage.Overhead;
         if (message.Remaining > 0 && _streams.TryGetValue(message.Header.StreamId, out var stream))
@@ -188,6 +182,54 @@ internal sealed class OutboundQueue(SctpOptions options)
         _active.Clear();
         _streams.Clear();
         Begun = null;
+    }
+
+    private SendResult TryAdmit(in SctpMessageHeader header, int length, bool mustFit, out OutboundStream? stream)
+    {
+        stream = null;
+        if (length > options.PeerMaxMessageSize)
+        {
+            return SendResult.TooLarge;
+        }
+
+        // A message longer than the buffer may wait alone.
+        if (mustFit && HeldBytes > 0 && HeldBytes + length + OutboundMessage.Overhead > options.SendBuffer)
+        {
+            return SendResult.BufferFull;
+        }
+
+        var found = StreamOf(header.StreamId);
+        if (found is null || found.IsResetting)
+        {
+            return SendResult.Closed;
+        }
+
+        stream = found;
+        return SendResult.Queued;
+    }
+
+    private void Enqueue(
+        OutboundStream stream,
+        in SctpMessageHeader header,
+        byte[] buffer,
+        int length,
+        bool isRented,
+        MonotonicTime now
+    )
+    {
+        var message = NewMessage();
+        message.Header = header;
+        (message.Buffer, message.Length, message.IsRented) = (buffer, length, isRented);
+        message.Expires = header.Lifetime is { } lifetime ? now + lifetime : MonotonicTime.Never;
+        if (stream.Waiting == 0)
+        {
+            _active.Add(stream);
+            stream.VirtualTime = Math.Max(stream.VirtualTime, _virtualTime);
+        }
+
+        stream.Enqueue(message);
+        stream.BufferedBytes += length;
+        HeldBytes += length + OutboundMessage.Overhead;
     }
 
     private OutboundStream SelectStream()

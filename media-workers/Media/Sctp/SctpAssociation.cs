@@ -144,10 +144,19 @@ internal sealed partial class SctpAssociation
     )
     {
         ArgumentOutOfRangeException.ThrowIfZero(payload.Length, nameof(payload));
-        var isEnding = _isEnded || State > SctpState.Established;
-        return isEnding || header.StreamId >= OutboundStreams
-            ? SendResult.Closed
-            : _sender.Queue.Enqueue(header, payload, now, mustFit);
+        return TakesMessagesOn(header.StreamId)
+            ? _sender.Queue.Enqueue(header, payload, now, mustFit)
+            : SendResult.Closed;
+    }
+
+    /// <summary>Hands over a message that others send, too. Its bytes are not copied.</summary>
+    /// <param name="header">How to carry it.</param>
+    /// <param name="payload">Not empty; nobody may change it any more.</param>
+    /// <param name="now">Now.</param>
+    public SendResult SendShared(in SctpMessageHeader header, byte[] payload, MonotonicTime now)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(payload.Length, nameof(payload));
+        return TakesMessagesOn(header.StreamId) ? _sender.Queue.EnqueueShared(header, payload, now) : SendResult.Closed;
     }
 
     /// <summary>How many bytes of a stream wait for their first transmission.</summary>
@@ -190,6 +199,9 @@ internal sealed partial class SctpAssociation
         System.Buffers.ArrayPool<byte>.Shared.Return(message.Buffer!);
         _receiver.Release(message.Length);
     }
+
+    private bool TakesMessagesOn(ushort streamId) =>
+        !_isEnded && State <= SctpState.Established && streamId < OutboundStreams;
 
     private bool MayOmitChecksum =>
         _options.ZeroChecksum && (_peerCapabilities & PeerCapabilities.ZeroChecksum) != PeerCapabilities.None;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using EventMeet.Media.Packets;
 using EventMeet.Media.Sctp;
@@ -42,6 +43,40 @@ public sealed class SctpDeliveryTests
             Assert.True(lab.Client.Channels.Counters.MessagesAbandoned > 0);
             AssertSettled(lab);
         }
+    }
+
+    [Fact]
+    public void A_message_that_is_sent_to_many_stays_as_it_is_and_is_never_used_for_another()
+    {
+        // A power of two, so that the pool would take it.
+        var shared = new byte[4096];
+        new Random(1).NextBytes(shared);
+        byte[] before = [.. shared];
+        for (var seed = 0; seed < 3; seed++)
+        {
+            var lab = SctpLab.Connected(seed);
+            lab.Loss = 0.2;
+            Assert.True(lab.Client.Channels.TryOpen(new(), lab.Now, out var streamId));
+            for (var round = 0; round < 10; round++)
+            {
+                Assert.Equal(SendResult.Queued, lab.Client.Channels.SendShared(streamId, true, shared, lab.Now));
+                Assert.Equal(SendResult.Queued, lab.Client.Channels.Send(streamId, false, new byte[4096], lab.Now));
+            }
+
+            lab.RunUntil(() => lab.Server.Messages.Count == 20);
+            Assert.All(
+                lab.Server.Messages.Where(message => message.IsText),
+                text => Assert.Equal(before, text.Payload)
+            );
+            Assert.Equal(10, lab.Server.Messages.Count(message => message.IsText));
+            lab.Run(TimeSpan.FromSeconds(10));
+            AssertSettled(lab);
+        }
+
+        Assert.Equal(before, shared);
+        var rented = Enumerable.Range(0, 100).Select(_ => ArrayPool<byte>.Shared.Rent(shared.Length)).ToList();
+        Assert.DoesNotContain(rented, array => ReferenceEquals(array, shared));
+        rented.ForEach(array => ArrayPool<byte>.Shared.Return(array));
     }
 
     [Fact]

@@ -7,6 +7,9 @@ namespace EventMeet.Media.Rooms.InCall;
 /// <summary>What a room says to pages. A message is written once, however many read it.</summary>
 internal sealed class RoomAnnouncer(Room room, EngineContext context)
 {
+    // Most people in a large room have none.
+    private static readonly List<TrackDescription> NoTracks = [];
+
     private bool _silenceTold = true;
 
     /// <summary>Tells one page.</summary>
@@ -138,17 +141,21 @@ internal sealed class RoomAnnouncer(Room room, EngineContext context)
     /// <summary>The time of day for a message.</summary>
     public DateTimeOffset TimeOf(Values.MonotonicTime now) => context.WallClock(now);
 
-    private static List<TrackDescription> DescribeTracks(IMember member) =>
-        [
-            .. member
-                .Tracks.Where(track => track.IsPublished)
-                .Select(track => new TrackDescription(
-                    track.Id,
-                    InCallNames.Of(track.Kind),
-                    InCallNames.Of(track.Source),
-                    track.IsMuted
-                )),
-        ];
+    private static List<TrackDescription> DescribeTracks(IMember member)
+    {
+        List<TrackDescription>? tracks = null;
+        foreach (var track in member.Tracks)
+        {
+            if (track.IsPublished)
+            {
+                (tracks ??= []).Add(
+                    new(track.Id, InCallNames.Of(track.Kind), InCallNames.Of(track.Source), track.IsMuted)
+                );
+            }
+        }
+
+        return tracks ?? NoTracks;
+    }
 
     private static void TellSelf(IMember member, ServerMessage message)
     {

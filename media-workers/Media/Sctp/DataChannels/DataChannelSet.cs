@@ -128,31 +128,20 @@ internal sealed partial class DataChannelSet(SctpAssociation association, bool e
     /// <param name="isText">Text (UTF-8) or bytes?</param>
     /// <param name="message">May be empty.</param>
     /// <param name="now">Now; a limited lifetime begins.</param>
-    public SendResult Send(ushort streamId, bool isText, ReadOnlySpan<byte> message, MonotonicTime now)
-    {
-        if (!_channels.TryGetValue(streamId, out var channel) || channel.State == DataChannelState.Closing)
-        {
-            return SendResult.Closed;
-        }
+    public SendResult Send(ushort streamId, bool isText, ReadOnlySpan<byte> message, MonotonicTime now) =>
+        TryDescribe(streamId, isText, message.IsEmpty, out var header)
+            ? association.Send(header, message.IsEmpty ? [0] : message, now)
+            : SendResult.Closed;
 
-        var protocol = (isText, message.IsEmpty) switch
-        {
-            (true, false) => PayloadProtocol.Text,
-            (false, false) => PayloadProtocol.Binary,
-            (true, true) => PayloadProtocol.EmptyText,
-            (false, true) => PayloadProtocol.EmptyBinary,
-        };
-        // Until the peer knows the channel, nothing may overtake DATA_CHANNEL_OPEN (RFC 8832 section 6).
-        var unordered = !channel.Parameters.Ordered && (channel.State == DataChannelState.Open || channel.IsNegotiated);
-        var header = new SctpMessageHeader(
-            streamId,
-            protocol,
-            unordered,
-            channel.Parameters.MaxRetransmits,
-            channel.Parameters.MaxPacketLifeTime
-        );
-        return association.Send(header, message.IsEmpty ? [0] : message, now);
-    }
+    /// <summary>Sends a message that is sent on other associations, too. Its bytes are not copied.</summary>
+    /// <param name="streamId">The channel.</param>
+    /// <param name="isText">Text (UTF-8) or bytes?</param>
+    /// <param name="message">Not empty; nobody may change it any more.</param>
+    /// <param name="now">Now; a limited lifetime begins.</param>
+    public SendResult SendShared(ushort streamId, bool isText, byte[] message, MonotonicTime now) =>
+        TryDescribe(streamId, isText, isEmpty: false, out var header)
+            ? association.SendShared(header, message, now)
+            : SendResult.Closed;
 
     /// <summary>How many bytes of a channel wait for their first transmission.</summary>
     public int BufferedAmount(ushort streamId) => association.BufferedAmount(streamId);
@@ -190,6 +179,33 @@ internal sealed partial class DataChannelSet(SctpAssociation association, bool e
 
         _taken = pending.Message;
         taken = pending.ToEvent();
+        return true;
+    }
+
+    private bool TryDescribe(ushort streamId, bool isText, bool isEmpty, out SctpMessageHeader header)
+    {
+        header = default;
+        if (!_channels.TryGetValue(streamId, out var channel) || channel.State == DataChannelState.Closing)
+        {
+            return false;
+        }
+
+        var protocol = (isText, isEmpty) switch
+        {
+            (true, false) => PayloadProtocol.Text,
+            (false, false) => PayloadProtocol.Binary,
+            (true, true) => PayloadProtocol.EmptyText,
+            (false, true) => PayloadProtocol.EmptyBinary,
+        };
+        // Until the peer knows the channel, nothing may overtake DATA_CHANNEL_OPEN (RFC 8832 section 6).
+        var unordered = !channel.Parameters.Ordered && (channel.State == DataChannelState.Open || channel.IsNegotiated);
+        header = new SctpMessageHeader(
+            streamId,
+            protocol,
+            unordered,
+            channel.Parameters.MaxRetransmits,
+            channel.Parameters.MaxPacketLifeTime
+        );
         return true;
     }
 
