@@ -20,9 +20,6 @@ internal sealed class SlotAssignment
     /// <param name="now">The time.</param>
     public void Assign(Subscriber subscriber, MediaKind kind, IReadOnlyList<Track> ranked, MonotonicTime now)
     {
-        _candidates.Clear();
-        _automatic.Clear();
-        _carried.Clear();
         for (var i = 0; i < ranked.Count; i++)
         {
             if (!ReferenceEquals(ranked[i].Publisher, subscriber))
@@ -50,6 +47,11 @@ internal sealed class SlotAssignment
         }
 
         AssignAutomatic(now);
+
+        // Or tracks that are gone would be kept, with all their packets, until somebody is decided for again.
+        _candidates.Clear();
+        _automatic.Clear();
+        _carried.Clear();
     }
 
     private static bool CanCarry(Slot slot, Track track) =>
