@@ -14,7 +14,6 @@ namespace EventMeet.Benchmarks.FanOut;
 /// </summary>
 internal sealed class SendingAlone : IDisposable
 {
-    private const int Group = UdpPort.SendBatch;
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
@@ -74,13 +73,10 @@ internal sealed class SendingAlone : IDisposable
                 ThreadClock.Rest(next - clock.Now);
             }
 
-            for (var i = 0; i < addresses.Count; i++)
+            // The port itself sends whatever fills a call.
+            foreach (var address in addresses)
             {
-                port.Enqueue(new Transmit(addresses[i], data, length));
-                if (i % Group == Group - 1)
-                {
-                    port.Flush();
-                }
+                port.Enqueue(new Transmit(address, data, length));
             }
 
             port.Flush();

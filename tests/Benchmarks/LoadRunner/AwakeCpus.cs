@@ -12,6 +12,8 @@ namespace EventMeet.Benchmarks.LoadRunner;
 /// <remarks>The threads have a process of their own: a garbage collector would wait for them, who hardly get a turn.</remarks>
 internal sealed class AwakeCpus : IDisposable
 {
+    private const string Ready = "awake";
+
     private readonly Process _process;
 
     /// <summary>Initializes a new instance of the <see cref="AwakeCpus"/> class; the CPUs stay awake until it is disposed of, or this process ends.</summary>
@@ -21,19 +23,30 @@ internal sealed class AwakeCpus : IDisposable
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         };
         start.ArgumentList.Add("stay-awake");
         _process = Process.Start(start) ?? throw new InvalidOperationException("No process to keep CPUs awake.");
+        if (_process.StandardOutput.ReadLine() is not Ready)
+        {
+            throw new InvalidOperationException(
+                "CPUs are not kept awake: no thread may enter SCHED_IDLE, or stay on a CPU."
+            );
+        }
     }
 
     /// <summary>What that process does, until its input ends.</summary>
     public static int Run()
     {
-        foreach (var cpu in ThreadAffinity.Allowed)
+        var cpus = ThreadAffinity.Allowed;
+        using var awake = new CountdownEvent(cpus.Count);
+        foreach (var cpu in cpus)
         {
-            new Thread(() => Spin(cpu)) { IsBackground = true }.Start();
+            new Thread(() => Spin(cpu, awake)) { IsBackground = true }.Start();
         }
 
+        awake.Wait();
+        Console.WriteLine(Ready);
         _ = Console.In.ReadToEnd();
         return 0;
     }
@@ -46,10 +59,11 @@ internal sealed class AwakeCpus : IDisposable
     }
 
     // Without a pause instruction: hypervisors take the CPU away from whoever repeats that.
-    private static void Spin(int cpu)
+    private static void Spin(int cpu, CountdownEvent awake)
     {
         ThreadAffinity.Pin(cpu);
         IdlePriority.Enter();
+        _ = awake.Signal();
         while (true) { }
     }
 }

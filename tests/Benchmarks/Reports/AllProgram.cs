@@ -118,15 +118,6 @@ internal static class AllProgram
         [
             floor with
             {
-                Poll = NotWaiting,
-            },
-            floor with
-            {
-                Poll = NotWaiting,
-                Awake = true,
-            },
-            floor with
-            {
                 Name = "cm80",
                 Suite = SrtpProfile.AesCm128HmacSha1Tag80,
             },

@@ -65,5 +65,6 @@ internal static class LoadTable
     private static string DescribeDelay(LoadResult result) =>
         $"{Format(result.DelayP50, "0.00")} / {Format(result.DelayP99, "0.00")} / {Format(result.DelayP999, "0.0")}";
 
-    private static string Format(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+    /// <summary>Writes a figure as all tables do.</summary>
+    public static string Format(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using EventMeet.Benchmarks.FanOut;
 using EventMeet.Benchmarks.LoadRunner;
 
@@ -27,5 +26,5 @@ internal static class SendingTable
         return $"| {LoadTable.Describe(result)} | {Format(result.MicrosecondsPerPacket)} | {Format(alone)} | {Format(alone / result.MicrosecondsPerPacket)} |";
     }
 
-    private static string Format(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+    private static string Format(double value) => LoadTable.Format(value, "0.00");
 }

@@ -160,6 +160,7 @@ test("a recorder is killed in the middle of making the film: another makes it", 
     () => ({ isDone: takers().length === 1 && hasChildren(processes().recorders[takers()[0].number]), last: takers() }),
     { within: stretched(30_000), every: 20 },
   );
+  assert.equal(takers().length, 1);
   await kill(processes().recorders[maker.number]);
   const event = await hooks.next(/^recording\.(completed|failed)$/, recording, { within: stretched(60_000) });
   assert.equal(event.type, "recording.completed", JSON.stringify(event.data.recording));
