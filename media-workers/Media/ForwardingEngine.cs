@@ -305,6 +305,7 @@ public sealed class ForwardingEngine : IDisposable
         if (now >= peer.NextTimeout)
         {
             peer.Advance(now);
+            _forwarder.Probe(peer, now);
             _peers.TakeIceEvents(peer);
         }
 

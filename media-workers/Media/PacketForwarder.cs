@@ -11,6 +11,10 @@ namespace EventMeet.Media;
 /// <summary>Steps 5 to 8 of a packet's life: from the decrypted packet to those that leave together; <see cref="FanOut"/> goes on.</summary>
 internal sealed class PacketForwarder
 {
+    // A probe's padding: so many packets of a picture, and no more than that in all at a time.
+    private const int RepeatedPackets = 16;
+    private const int MaxRepeats = 256;
+
     private readonly EngineContext _context;
     private readonly PacketSender _sender;
     private readonly FanOut _fanOut;
@@ -129,6 +133,22 @@ internal sealed class PacketForwarder
         }
     }
 
+    /// <summary>
+    /// Sends what a subscriber's estimator wants to probe its path with: the newest packets of a picture once more, as RTX. Receivers drop what
+    /// they have. Where RTX was not negotiated nothing is sent: padding under a picture's own numbers would be a gap when it is lost.
+    /// </summary>
+    public void Probe(Subscriber subscriber, MonotonicTime now)
+    {
+        var bytes = subscriber.Bandwidth.TakeProbe(now);
+        foreach (var slot in subscriber.Slots)
+        {
+            if (bytes > 0 && slot is { Kind: MediaKind.Video, Rtx: { } rtx })
+            {
+                bytes -= Repeat(slot, rtx, bytes, now);
+            }
+        }
+    }
+
     /// <summary>Sends the pictures that have waited long enough for their last packet.</summary>
     public void Advance(MonotonicTime now)
     {
@@ -137,6 +157,26 @@ internal sealed class PacketForwarder
             _gathering.Dequeue().Frame.IsQueued = false;
             ForwardFrame(layer, timeIsUp: true, now);
         }
+    }
+
+    // Sends a slot's newest packets again, over and over, until it is enough; nothing where nothing was sent.
+    private int Repeat(Slot slot, RtxWriter rtx, int bytes, MonotonicTime now)
+    {
+        var sent = 0;
+        for (var round = 0; round < MaxRepeats && sent < bytes && slot.Rewriter.Newest is { } newest; round++)
+        {
+            if (
+                slot.Rewriter.TryMapBack(newest.Plus(-(round % RepeatedPackets)), out var history)
+                && history.WasSent
+                && LayerOf(slot, history.Tag) is { } layer
+                && PlainPacket.TryFind(layer, history.Source, isKeyFrame: false, out var packet)
+            )
+            {
+                sent += _sender.SendAgain(slot, rtx, layer, packet, history.Packet, now);
+            }
+        }
+
+        return sent;
     }
 
     // What was sent before the slot switched to another layer of the same track can still be sent again.

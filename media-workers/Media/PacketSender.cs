@@ -54,7 +54,7 @@ internal sealed class PacketSender(EngineContext context)
             PaddingBytes += padding;
         }
 
-        Seal(subscriber, datagram, patches, prefix, rest, outgoing.Index, now, _tags);
+        _ = Seal(subscriber, datagram, patches, prefix, rest, outgoing.Index, now, _tags);
         if (padding > 0)
         {
             rest[^1] = 0;
@@ -67,7 +67,8 @@ internal sealed class PacketSender(EngineContext context)
     public void Complete() => _tags.Complete();
 
     /// <summary>Sends a packet again that the subscriber misses, as RTX (RFC 4588); never padded.</summary>
-    public void SendAgain(
+    /// <returns>The bytes sent; 0 when there was nothing to send, or no room.</returns>
+    public int SendAgain(
         Slot slot,
         RtxWriter rtx,
         Layer layer,
@@ -79,7 +80,7 @@ internal sealed class PacketSender(EngineContext context)
         var subscriber = slot.Subscriber;
         if (packet.IsPadding || !context.Yard.TryReserve(subscriber.Outlet.Train, out var datagram))
         {
-            return;
+            return 0;
         }
 
         var fields = rtx.TakeNext(original.Timestamp, original.Marker, out var index);
@@ -93,7 +94,7 @@ internal sealed class PacketSender(EngineContext context)
         );
         var prefix = RtxWriter.WriteOriginalNumber(datagram[patches.HeaderLength..], original.Index.SequenceNumber);
         prefix += WriteDescriptor(datagram[(patches.HeaderLength + prefix)..], packet, original);
-        Seal(subscriber, datagram, patches, prefix, packet.Rest(padding: 0), index, now);
+        return Seal(subscriber, datagram, patches, prefix, packet.Rest(padding: 0), index, now);
     }
 
     /// <summary>Fills a hole in the slot's numbers with a packet of padding alone.</summary>
@@ -107,7 +108,7 @@ internal sealed class PacketSender(EngineContext context)
 
         var patches = slot.Header.Write(datagram, slot.PayloadType, hole);
         RtpHeaderPatches.SetPadding(datagram);
-        Seal(subscriber, datagram, patches, prefixLength: 0, rest: [1], hole.Index, now);
+        _ = Seal(subscriber, datagram, patches, prefixLength: 0, rest: [1], hole.Index, now);
     }
 
     private static int WriteDescriptor(Span<byte> destination, in PlainPacket packet, in SlotPacket outgoing)
@@ -138,8 +139,8 @@ internal sealed class PacketSender(EngineContext context)
         return missing <= most && length + missing <= TrainYard.MaxDatagram ? missing : 0;
     }
 
-    // 11. Encrypt into the subscriber's train.
-    private void Seal(
+    // 11. Encrypt into the subscriber's train. The datagram's length, or 0 when it is too large for one.
+    private int Seal(
         Subscriber subscriber,
         Span<byte> datagram,
         RtpHeaderPatches patches,
@@ -156,12 +157,13 @@ internal sealed class PacketSender(EngineContext context)
         if (sender is null || plainLength + sender.Overhead > TrainYard.MaxDatagram)
         {
             _ = context.Faults.Count(PacketFault.TooLarge);
-            return;
+            return 0;
         }
 
         if (patches.TransportSequenceOffset != 0)
         {
-            patches.PatchTransportSequence(datagram, subscriber.TakeTransportSequence());
+            var number = subscriber.Bandwidth.HandleSent(plainLength + sender.Overhead, now);
+            patches.PatchTransportSequence(datagram, number);
         }
 
         patches.PatchAbsSendTime(datagram, now);
@@ -169,5 +171,6 @@ internal sealed class PacketSender(EngineContext context)
             ? sender.ProtectRtp(datagram, patches.HeaderLength, prefixLength, rest, index)
             : sender.ProtectRtp(datagram, patches.HeaderLength, prefixLength, rest, index, tags);
         TrainYard.Commit(outlet.Train, length);
+        return length;
     }
 }

@@ -61,6 +61,9 @@ internal sealed class EngineContext(
     /// <summary>Gets what decides which tracks slots carry.</summary>
     public SlotAssignment SlotAssignment { get; } = new();
 
+    /// <summary>Gets what divides a narrow path over a subscriber's slots.</summary>
+    public LayerAllocator LayerAllocator { get; } = new();
+
     /// <summary>Gets or sets the time of the input that is being handled.</summary>
     public MonotonicTime Now { get; set; }
 

@@ -1,6 +1,7 @@
 using EventMeet.Media.Packets;
 using EventMeet.Media.Rooms;
 using EventMeet.Media.Rooms.InCall;
+using EventMeet.Media.Rtcp;
 using EventMeet.Media.Rtp;
 using EventMeet.Media.Sctp;
 using EventMeet.Media.Sctp.DataChannels;
@@ -23,12 +24,16 @@ internal sealed class Peer : Subscriber, IMember, IDisposable
     // How soon it is noticed that a browser has stopped or resumed one of a track's layers.
     private static readonly TimeSpan LayerCheckInterval = TimeSpan.FromMilliseconds(250);
 
+    // How soon slots get more when a narrow path has become wider; less they get at once.
+    private static readonly TimeSpan AllocationInterval = TimeSpan.FromMilliseconds(250);
+
     private readonly List<Slot> _changedSlots = [];
     private readonly Queue<IMember> _untold = new(0);
     private ushort? _inCallStream;
     private readonly MonotonicTime _admissionEndsAt;
     private bool _isUnsettled;
     private MonotonicTime _nextLayerCheck = MonotonicTime.Never;
+    private MonotonicTime _nextAllocation = MonotonicTime.Never;
 
     public Peer(PeerParameters parameters, Room room, EngineContext context, MonotonicTime now)
         : base(context)
@@ -99,6 +104,8 @@ internal sealed class Peer : Subscriber, IMember, IDisposable
                 IsConnected ? Reports.NextTimeout : _admissionEndsAt
             );
             soonest = MonotonicTime.Soonest(soonest, _nextLayerCheck);
+            soonest = MonotonicTime.Soonest(soonest, _nextAllocation);
+            soonest = MonotonicTime.Soonest(soonest, Bandwidth.NextTimeout);
             foreach (var slot in Slots)
             {
                 soonest = MonotonicTime.Soonest(soonest, slot.NextTimeout);
@@ -164,6 +171,11 @@ internal sealed class Peer : Subscriber, IMember, IDisposable
             CheckLayers(now);
         }
 
+        if (now >= _nextAllocation)
+        {
+            AllocateLayers(now);
+        }
+
         if (!IsConnected && now >= _admissionEndsAt)
         {
             LeaveBecause(LeaveReason.NeverConnected);
@@ -190,6 +202,21 @@ internal sealed class Peer : Subscriber, IMember, IDisposable
         }
 
         WakeAt(_nextLayerCheck);
+    }
+
+    /// <inheritdoc/>
+    public override void HandleTransportFeedback(ref TransportFeedback feedback, MonotonicTime now)
+    {
+        base.HandleTransportFeedback(ref feedback, now);
+        if (
+            Bandwidth.Estimate is { } estimate
+            && (_nextAllocation == MonotonicTime.Never || estimate < Bandwidth.Allocated)
+        )
+        {
+            AllocateLayers(now);
+        }
+
+        WakeAt(Bandwidth.NextTimeout);
     }
 
     /// <summary>The page must be told what a slot carries now.</summary>
@@ -318,6 +345,18 @@ internal sealed class Peer : Subscriber, IMember, IDisposable
     {
         Transport.Dispose();
         Outlet.Dispose();
+    }
+
+    private void AllocateLayers(MonotonicTime now)
+    {
+        if (Bandwidth.Estimate is not { } estimate)
+        {
+            return;
+        }
+
+        Context.LayerAllocator.Allocate(this, estimate, Room.DominantSpeaker, now);
+        _nextAllocation = now + AllocationInterval;
+        WakeAt(_nextAllocation);
     }
 
     private bool MayGoOn(Track track, PeerParameters parameters) =>

@@ -45,12 +45,17 @@ internal sealed class RtcpInput(EngineContext context, PacketForwarder forwarder
             return fault is PacketFault.None ? RequestKeyFrame(subscriber, indication.MediaSsrc, now) : fault;
         }
 
+        if (packet.IsTransportFeedback(FeedbackFormat.TransportWideCc))
+        {
+            return HandleTransportFeedback(subscriber, packet, now);
+        }
+
         if (subscriber is Relay relay && packet.Type is RtcpPacketType.Application or RtcpPacketType.Goodbye)
         {
             return HandleRelay(relay, packet, now);
         }
 
-        // The rest (SDES, transport-wide feedback, REMB, XR; of peers also BYE) tells nothing that is acted upon.
+        // The rest (SDES, REMB, XR; of peers also BYE) tells nothing that is acted upon.
         return packet.IsPayloadFeedback(FeedbackFormat.FullIntraRequest)
             ? HandleFullIntraRequest(subscriber, packet, now)
             : PacketFault.None;
@@ -115,6 +120,17 @@ internal sealed class RtcpInput(EngineContext context, PacketForwarder forwarder
         }
 
         return PacketFault.None;
+    }
+
+    private static PacketFault HandleTransportFeedback(Subscriber subscriber, in RtcpPacket packet, MonotonicTime now)
+    {
+        var fault = TransportFeedback.TryParse(packet, out var feedback);
+        if (fault is PacketFault.None)
+        {
+            subscriber.HandleTransportFeedback(ref feedback, now);
+        }
+
+        return fault;
     }
 
     private static PacketFault HandleFullIntraRequest(Subscriber subscriber, in RtcpPacket packet, MonotonicTime now)

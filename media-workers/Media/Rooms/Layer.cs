@@ -71,6 +71,18 @@ internal sealed class Layer
     /// <summary>Gets or sets when the newest packet came.</summary>
     public MonotonicTime LastPacket { get; set; }
 
+    /// <summary>Gets what it costs to send.</summary>
+    public LayerRate Rate { get; } = new();
+
+    /// <summary>Says what it costs to send, as of now.</summary>
+    public DataRate RateAt(MonotonicTime now) => Rate.At(Statistics, Height, now);
+
+    /// <summary>Is it a larger picture than another layer of its track; where both are as high, does it cost more?</summary>
+    public bool IsAbove(Layer other, MonotonicTime now) =>
+        Height != other.Height && Height != 0 && other.Height != 0
+            ? Height > other.Height
+            : RateAt(now) > other.RateAt(now);
+
     /// <summary>Asks the publisher for a key frame, unless it was asked just now.</summary>
     public void RequestKeyFrame(MonotonicTime now)
     {

@@ -92,6 +92,12 @@ internal sealed class Slot
     /// <summary>Gets the track that it shall carry; null for none.</summary>
     public Track? Wanted { get; private set; }
 
+    /// <summary>Gets the layer of the wanted track that the subscriber's path has room for; null while nothing limits it.</summary>
+    public Layer? Allowed { get; private set; }
+
+    /// <summary>Gets or sets when it may have a larger layer again.</summary>
+    public MonotonicTime MayRiseAt { get; set; } = MonotonicTime.Zero;
+
     /// <summary>Gets the layer whose packets it forwards; null while it is silent.</summary>
     public Layer? Carried { get; private set; }
 
@@ -126,7 +132,7 @@ internal sealed class Slot
             return false;
         }
 
-        Wanted = track;
+        (Wanted, Allowed) = (track, null);
         StopAwaiting();
         if (track is null)
         {
@@ -137,10 +143,17 @@ internal sealed class Slot
         return false;
     }
 
+    /// <summary>The subscriber's path has room for this layer of the wanted track.</summary>
+    public void Allow(Layer layer, MonotonicTime now)
+    {
+        Allowed = layer;
+        Choose(now);
+    }
+
     /// <summary>Chooses among the wanted track's layers, again whenever they or the wanted height change.</summary>
     public void Choose(MonotonicTime now)
     {
-        var layer = Wanted?.LayerFor(WantedHeight);
+        var layer = Preferred(now);
         if (layer is null || layer == Awaited)
         {
             return;
@@ -207,6 +220,20 @@ internal sealed class Slot
 
     // RFC 3550 section 5.1 wants chance; RFC 3711 section 3.3.1 wants it well before the wrap.
     private static SequenceNumber FirstSequenceNumber() => new((ushort)RandomNumberGenerator.GetInt32(0x8000));
+
+    // A path that is narrow is spared until it is divided anew.
+    private Layer? Preferred(MonotonicTime now)
+    {
+        var best = Wanted?.LayerFor(WantedHeight);
+        if (best is null || Subscriber.Bandwidth.Estimate is null || Kind is MediaKind.Audio)
+        {
+            return best;
+        }
+
+        return Allowed is { IsQuiet: false } && !Allowed.IsAbove(best, now)
+            ? Allowed
+            : best.Track.LayerAbove(null, best, now);
+    }
 
     private bool Release()
     {

@@ -1,4 +1,6 @@
+using EventMeet.Media.Congestion;
 using EventMeet.Media.Peers;
+using EventMeet.Media.Rtcp;
 using EventMeet.Media.Values;
 
 namespace EventMeet.Media.Rooms;
@@ -13,8 +15,8 @@ internal abstract class Subscriber(EngineContext context)
     /// <summary>Gets what carries tracks.</summary>
     public List<Slot> Slots { get; } = [];
 
-    /// <summary>Gets the number the next packet gets in the transport-wide sequence; wraps.</summary>
-    public ushort NextTransportSequence { get; private set; }
+    /// <summary>Gets what its path can take, as far as it reports when packets arrive.</summary>
+    public BandwidthEstimator Bandwidth { get; } = new();
 
     /// <summary>Gets what everything in the engine shares.</summary>
     protected EngineContext Context { get; } = context;
@@ -39,8 +41,9 @@ internal abstract class Subscriber(EngineContext context)
         return null;
     }
 
-    /// <summary>Takes the next number of the transport-wide sequence.</summary>
-    public ushort TakeTransportSequence() => NextTransportSequence++;
+    /// <summary>It has reported when packets arrived.</summary>
+    public virtual void HandleTransportFeedback(ref TransportFeedback feedback, MonotonicTime now) =>
+        Bandwidth.HandleFeedback(ref feedback, now);
 
     /// <summary>Gets or sets when the engine looks at it next; nothing of it is due before.</summary>
     public MonotonicTime DueAt { get; set; } = MonotonicTime.Zero;

@@ -83,6 +83,27 @@ internal sealed class Track(IMember publisher, MediaParameters media)
         return best;
     }
 
+    /// <summary>Finds the next larger layer.</summary>
+    /// <param name="below">The one to go up from; null for the smallest of all.</param>
+    /// <param name="best">None is larger than that.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Null when there is none.</returns>
+    public Layer? LayerAbove(Layer? below, Layer best, MonotonicTime now)
+    {
+        Layer? found = null;
+        foreach (var layer in Layers)
+        {
+            var isCandidate =
+                !layer.IsQuiet && !layer.IsAbove(best, now) && (below is null || layer.IsAbove(below, now));
+            if (isCandidate && (found is null || found.IsAbove(layer, now)))
+            {
+                found = layer;
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Notes which layers have gone quiet; of layers that come over a link the other end says it.</summary>
     public void NoteQuietLayers()
     {

@@ -77,6 +77,9 @@ internal sealed class SlotRewriter
     /// <returns>Nothing of use; it keeps the reads from being left out.</returns>
     public int Warm() => _packets is null ? 0 : _packets.Warm() + _sent[(_packets.Newest + 1) & (_history - 1)].Tag;
 
+    /// <summary>Gets the newest number given; null before the first.</summary>
+    public SequenceNumber? Newest => _packets is null ? null : new PacketIndex(_packets.Newest).SequenceNumber;
+
     /// <summary>Gets the source that is carried; null when there is none.</summary>
     public int? Tag => _running ? _tag : null;
 

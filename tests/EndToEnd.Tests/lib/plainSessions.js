@@ -22,9 +22,10 @@
   }
 
   // Noise that changes with every frame, so that a picture takes many packets.
-  function noisyCamera() {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
+  function noisyCamera(scale) {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 320 * scale, height: 180 * scale });
     const context = canvas.getContext("2d");
+    context.scale(scale, scale);
     const tile = context.createImageData(160, 90);
     for (let at = 0; at < tile.data.length; at++) {
       tile.data[at] = at % 4 === 3 ? 255 : Math.random() * 256;
@@ -43,13 +44,11 @@
   }
 
   window.plainSessions = {
-    async publish(url, token, bitsPerSecond) {
+    /** @param encodings several for simulcast  @param scale of the picture, 1 for 320 by 180 */
+    async publish(url, token, encodings, scale = 1) {
       const connection = new RTCPeerConnection();
       sessions.publisher = connection;
-      connection.addTransceiver(noisyCamera(), {
-        direction: "sendonly",
-        sendEncodings: [{ maxBitrate: bitsPerSecond }],
-      });
+      connection.addTransceiver(noisyCamera(scale), { direction: "sendonly", sendEncodings: encodings });
       await connect(connection, url, token, (sdp) => sdp);
     },
 
@@ -69,12 +68,19 @@
       );
     },
 
+    /** The heights that are encoded now, from small to large. */
+    async heights() {
+      const reports = [...(await sessions.publisher.getStats()).values()];
+      const streams = reports.filter(({ type, framesPerSecond }) => type === "outbound-rtp" && framesPerSecond > 0);
+      return streams.map(({ frameHeight }) => frameHeight).sort((a, b) => a - b);
+    },
+
     /** The stream's own statistics, of whoever publishes or watches here. */
     async statistics() {
       for (const report of (await (sessions.viewer ?? sessions.publisher).getStats()).values()) {
         if ((report.type === "inbound-rtp" || report.type === "outbound-rtp") && report.kind === "video") {
-          const { framesEncoded, framesDecoded, nackCount, pliCount, bytesSent } = report;
-          return { framesEncoded, framesDecoded, nackCount, pliCount, bytesSent };
+          const { framesEncoded, framesDecoded, frameHeight, nackCount, pliCount, bytesSent } = report;
+          return { framesEncoded, framesDecoded, frameHeight, nackCount, pliCount, bytesSent };
         }
       }
       return {};

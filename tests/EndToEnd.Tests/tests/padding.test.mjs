@@ -1,12 +1,11 @@
 /* A picture's packets are padded to one size and leave as a train. Browsers must take them, and get back those that the network loses. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import os from "node:os";
 import { after, before, test } from "node:test";
 import { Api } from "../lib/api.mjs";
 import { until } from "../lib/expectations.mjs";
 import { Guest } from "../lib/guest.mjs";
-import { LossyPath } from "../lib/lossyPath.mjs";
+import { PoorPath } from "../lib/poorPath.mjs";
 import { ada, ben, cleo } from "../lib/people.mjs";
 
 const script = readFileSync(new URL("../lib/plainSessions.js", import.meta.url), "utf8");
@@ -18,20 +17,13 @@ let publisher;
 const statistics = (guest) =>
   guest.page.evaluate(() => window.plainSessions.statistics().then(JSON.stringify)).then(JSON.parse);
 
-// The room is on one of the shards, of which each has a port.
-async function detours() {
-  const first = Number(process.env.EVENTMEET_MEDIA_PORT);
-  const ports = os.cpus().map((_, shard) => first + shard);
-  return Object.fromEntries(await Promise.all(ports.map(async (port) => [port, await LossyPath.to(port, loss)])));
-}
-
 before(async () => {
   room = await api.createRoom({ name: `padding-${Date.now()}` });
   const { token, joinUrl } = await api.invite(room.id, ada);
   publisher = await Guest.withChromium(ada);
   await publisher.open(joinUrl);
   await publisher.page.evaluate(script);
-  await publisher.page.evaluate(([url, key]) => window.plainSessions.publish(url, key, 1_200_000), [
+  await publisher.page.evaluate(([url, key]) => window.plainSessions.publish(url, key, [{ maxBitrate: 1_200_000 }]), [
     `${api.url}/v1/whip/${room.id}`,
     token,
   ]);
@@ -57,7 +49,7 @@ for (const [name, open, person] of [
   test(`${name} shows padded pictures and gets back what is lost`, async (context) => {
     const { token, joinUrl } = await api.invite(room.id, person);
     const viewer = await open(person);
-    const paths = await detours();
+    const paths = await PoorPath.toAll({ loss });
     const path = () => Object.values(paths).reduce((most, { seen }) => (seen.packets > most.packets ? seen : most), { packets: 0 });
     try {
       await viewer.open(joinUrl);

@@ -37,3 +37,8 @@ public sealed class LossOnTwoShardsTests : LossTests
 {
     protected override int Shards => 2;
 }
+
+public sealed class NarrowPathOnTwoShardsTests : NarrowPathTests
+{
+    protected override int Shards => 2;
+}

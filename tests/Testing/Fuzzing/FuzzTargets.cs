@@ -1,5 +1,6 @@
 using EventMeet.Media;
 using EventMeet.Media.Codecs;
+using EventMeet.Media.Congestion;
 using EventMeet.Media.Dtls;
 using EventMeet.Media.Feedback;
 using EventMeet.Media.Ice;
@@ -167,7 +168,16 @@ internal static class FuzzTargets
         var packet = new RtcpPacket(RtcpPacketType.TransportFeedback, FeedbackFormat.TransportWideCc, input);
         if (TransportFeedback.TryParse(packet, out var feedback) is PacketFault.None)
         {
-            while (feedback.MoveNext()) { }
+            // Two hundred packets that it may speak of, and a probe that it may end.
+            var now = new MonotonicTime(1_000_000);
+            var estimator = new BandwidthEstimator { Wanted = DataRate.FromMegabitsPerSecond(2) };
+            for (var sent = 0; sent < 200; sent++)
+            {
+                _ = estimator.HandleSent(1000, now + TimeSpan.FromMilliseconds(sent));
+            }
+
+            estimator.HandleFeedback(ref feedback, now + TimeSpan.FromMilliseconds(250));
+            _ = estimator.TakeProbe(now + TimeSpan.FromSeconds(5));
         }
     }
 
