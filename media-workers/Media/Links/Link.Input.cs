@@ -162,7 +162,7 @@ internal sealed partial class Link
                 Path.Layers[each.Tag] = layer;
             }
 
-            (layer.Height, layer.IsQuiet) = (each.Height, each.IsQuiet);
+            (layer.Height, layer.IsQuiet, layer.Rate.Told) = (each.Height, each.IsQuiet, each.Rate);
         }
     }
 

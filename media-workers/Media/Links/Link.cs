@@ -290,7 +290,7 @@ internal sealed partial class Link
         _toldTracks.Clear();
     }
 
-    private static LinkedLayer[] Describe(Track track)
+    private LinkedLayer[] Describe(Track track)
     {
         track.NoteQuietLayers();
         return
@@ -300,12 +300,13 @@ internal sealed partial class Link
                 layer.Ssrc,
                 layer.Rid,
                 layer.Height,
-                layer.IsQuiet
+                layer.IsQuiet,
+                layer.RateAt(_context.Now)
             )),
         ];
     }
 
-    private static bool IsAsTold(Track track, IReadOnlyList<LinkedLayer> told)
+    private bool IsAsTold(Track track, IReadOnlyList<LinkedLayer> told)
     {
         if (told.Count != track.Layers.Count)
         {
@@ -316,7 +317,12 @@ internal sealed partial class Link
         for (var i = 0; i < told.Count; i++)
         {
             var (layer, known) = (track.Layers[i], told[i]);
-            if (layer.Tag != known.Tag || layer.Height != known.Height || layer.IsQuiet != known.IsQuiet)
+            if (
+                layer.Tag != known.Tag
+                || layer.Height != known.Height
+                || layer.IsQuiet != known.IsQuiet
+                || IsFarFrom(layer.RateAt(_context.Now), known.Rate)
+            )
             {
                 return false;
             }
@@ -324,6 +330,10 @@ internal sealed partial class Link
 
         return true;
     }
+
+    // Rates change all the time; so much is another size of picture.
+    private static bool IsFarFrom(DataRate rate, DataRate told) =>
+        Math.Abs(rate.BitsPerSecond - told.BitsPerSecond) > Math.Max(told.BitsPerSecond, 100_000) / 4;
 
     private bool IsFromThere(IMember member) => member is RemoteMember remote && remote.Link == this;
 

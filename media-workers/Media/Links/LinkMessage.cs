@@ -77,7 +77,8 @@ internal sealed record LayersChanged(long Link, string Track, IReadOnlyList<Link
 /// <param name="Rid">Its restriction id; null without simulcast.</param>
 /// <param name="Height">The picture's height in pixels; 0 when not known.</param>
 /// <param name="IsQuiet">Has the publisher stopped it?</param>
-internal sealed record LinkedLayer(int Tag, uint Ssrc, string? Rid, int Height, bool IsQuiet);
+/// <param name="Rate">What it costs to send, roughly.</param>
+internal sealed record LinkedLayer(int Tag, uint Ssrc, string? Rid, int Height, bool IsQuiet, DataRate Rate);
 
 /// <summary>The packets of a layer are wanted from now on, or not any more; to the end that has it from its publisher.</summary>
 internal sealed record LayerWanted(long Link, int Layer, bool Wanted) : LinkMessage(Link);

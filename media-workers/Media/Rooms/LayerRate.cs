@@ -16,6 +16,9 @@ internal sealed class LayerRate
     private long _octetsBefore;
     private DataRate? _measured;
 
+    /// <summary>Gets or sets what the engine says that has the layer from its publisher; null when this one has.</summary>
+    public DataRate? Told { get; set; }
+
     /// <summary>Says it as of now, smoothed over about two seconds: a key frame alone makes it no other size of picture.</summary>
     /// <param name="statistics">What has arrived.</param>
     /// <param name="height">Of the picture in pixels, for a guess while nothing is measured; 0 when not known.</param>
@@ -34,7 +37,7 @@ internal sealed class LayerRate
             (_since, _octetsBefore) = (now, octets);
         }
 
-        return _measured ?? Guess(height);
+        return Told ?? _measured ?? Guess(height);
     }
 
     private void Measure(long octets, TimeSpan elapsed)

@@ -86,7 +86,8 @@ for (const [name, open, person] of [
       const widened = Date.now();
       await shows(viewer, large, 60_000);
       context.diagnostic(`figure: ${JSON.stringify({ ...narrow, backAfter: Date.now() - widened })}`);
-      assert.ok(narrow.frames > 50, `${narrow.frames} frames in ten seconds of a path that is wide enough for them`);
+      assert.ok(narrow.frames > 10, `${narrow.frames} frames in ten seconds of a path that is wide enough for them`);
+      assert.ok(narrow.lost < 10, `${narrow.lost} packets found no room on a path that is wide enough for them`);
     } finally {
       Object.values(paths).forEach((path) => path.close());
       await viewer.close();
