@@ -30,7 +30,7 @@ internal sealed class SimulatedSubscriber
     private double _sentBytes;
     private double _receivedBytes;
 
-    /// <summary>Makes a subscriber that is sent nothing yet.</summary>
+    /// <summary>Starts sending.</summary>
     /// <param name="simulation">The time.</param>
     /// <param name="path">The way.</param>
     /// <param name="seed">For the sizes of frames and the receiver's moods.</param>
