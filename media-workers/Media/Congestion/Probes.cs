@@ -3,12 +3,14 @@ using EventMeet.Media.Values;
 namespace EventMeet.Media.Congestion;
 
 /// <summary>
-/// Sends for 25 ms more than the estimate allows and looks how fast it arrives. One probe at a time; every packet that leaves
-/// while it runs belongs to it. Rates are bits per second.
+/// Sends for 25 ms, or longer until it is five packets, more than the estimate allows and looks how fast it arrives. One probe at
+/// a time; every packet that leaves while it runs belongs to it. Rates are bits per second.
 /// </summary>
 internal sealed class Probes
 {
     private const int Steps = 5;
+    private const int MostSteps = 40;
+    private const int FewestPackets = 5; // a rate is what passes between packets; padding comes in packets as large as pictures have
     private const int SmallestStep = 200; // bytes: a packet that is worth sending; a slow probe takes longer instead
     private const int LargestProbe = 128 * 1024; // bytes: 40 Mbit/s
 
@@ -201,7 +203,7 @@ internal sealed class Probes
     private int TakeStep(SentPackets sent, MonotonicTime now)
     {
         var step = (now - _startedAt).Ticks / _step.Ticks;
-        if (step >= Steps)
+        if (step >= MostSteps || (step >= Steps && sent.Next - _first >= FewestPackets))
         {
             (_state, _last) = (ProbeState.Sent, sent.Next - 1);
             _at = now + ResultTimeout;

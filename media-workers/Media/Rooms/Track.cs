@@ -11,9 +11,13 @@ namespace EventMeet.Media.Rooms;
 /// <param name="media">Its m-line.</param>
 internal sealed class Track(IMember publisher, MediaParameters media)
 {
-    // A layer that is so far behind the others is switched off at the publisher. Layers of one picture come together,
+    // A layer that is so far behind a smaller one is switched off at the publisher. Layers of one picture come together,
     // however seldom it changes, so this need not be long.
     private static readonly TimeSpan QuietLayer = TimeSpan.FromMilliseconds(750);
+
+    // Browsers stop the larger layers first, but leave out pictures of whichever has spent its rate: a smaller one that
+    // is behind has most likely not stopped, and whoever watches it may have no room for more.
+    private static readonly TimeSpan QuietSmallLayer = TimeSpan.FromSeconds(3);
 
     public IMember Publisher { get; } = publisher;
 
@@ -107,16 +111,27 @@ internal sealed class Track(IMember publisher, MediaParameters media)
     /// <summary>Notes which layers have gone quiet; of layers that come over a link the other end says it.</summary>
     public void NoteQuietLayers()
     {
-        var newest = MonotonicTime.Zero;
         foreach (var layer in Layers)
         {
-            newest = layer.LastPacket > newest ? layer.LastPacket : newest;
+            if (!layer.IsLinked)
+            {
+                layer.IsQuiet = IsQuiet(layer);
+            }
+        }
+    }
+
+    private bool IsQuiet(Layer layer)
+    {
+        foreach (var other in Layers)
+        {
+            var isSmaller = other.Height < layer.Height || other.Height == 0 || layer.Height == 0;
+            if (other.LastPacket - layer.LastPacket >= (isSmaller ? QuietLayer : QuietSmallLayer))
+            {
+                return true;
+            }
         }
 
-        foreach (var layer in Layers)
-        {
-            layer.IsQuiet = layer.IsLinked ? layer.IsQuiet : newest - layer.LastPacket >= QuietLayer;
-        }
+        return false;
     }
 
     private static bool IsBetter(Layer layer, Layer than, int wanted) =>

@@ -154,6 +154,27 @@ public sealed class RateTests
         Assert.Equal(_now + TimeSpan.FromSeconds(2), probes.NextTimeout);
     }
 
+    [Fact]
+    public void A_slow_probe_goes_on_until_it_is_five_packets()
+    {
+        var (probes, sent) = (new Probes(), new SentPackets());
+        probes.Start(600_000, sent.Next, _now);
+        var (start, fifth) = (_now.Microseconds, _now);
+        for (var step = 0; step < 20; step++)
+        {
+            if (probes.Take(sent, _now) > 0)
+            {
+                _ = sent.Add(1200, _now);
+                fifth = _now;
+            }
+
+            _now = probes.NextTimeout;
+        }
+
+        // 75 bytes a millisecond: the fifth is due once four have passed.
+        Assert.Equal((5, 60_000), (sent.Next, fifth.Microseconds - start));
+    }
+
     [Theory]
     [InlineData(1.0, 1_900_000, 150)] // all of it arrives as fast as it left: on at once
     [InlineData(0.7, 1_330_000, 2000)] // the path is full, but that much was shown

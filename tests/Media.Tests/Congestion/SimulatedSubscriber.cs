@@ -251,7 +251,8 @@ internal sealed class SimulatedSubscriber
             ProbeSteps++;
             for (; bytes > 0; bytes -= PacketLength)
             {
-                Send(Math.Min(bytes, PacketLength));
+                // Packets of pictures once more, however little is asked for.
+                Send(PacketLength);
             }
         }
 

@@ -86,6 +86,29 @@ public class NarrowPathTests
         Assert.Equal("p1", viewer.CarriedNow()["v0"]);
     }
 
+    [Fact]
+    public void A_layer_that_leaves_out_a_second_is_waited_for_and_one_that_has_stopped_is_replaced()
+    {
+        using var meeting = new VirtualMeeting(seed: 11, shards: Shards);
+        var publisher = meeting.Join(Simulcasting(1));
+        var bottleneck = new Bottleneck(600_000, QueueLength);
+        var viewer = meeting.Join(Watching(2, bottleneck));
+        meeting.Run(TimeSpan.FromSeconds(15));
+        Assert.Equal(180, viewer.SlotOf("v0").Viewer.Height);
+
+        var dropped = bottleneck.Dropped;
+        publisher.TrackOf("cam").Enable("r0", enabled: false);
+        meeting.Run(TimeSpan.FromSeconds(1.5));
+        publisher.TrackOf("cam").Enable("r0", enabled: true);
+        meeting.Run(TimeSpan.FromSeconds(5));
+        Assert.Equal((180, dropped), (viewer.SlotOf("v0").Viewer.Height, bottleneck.Dropped));
+
+        publisher.TrackOf("cam").Enable("r0", enabled: false);
+        meeting.Run(TimeSpan.FromSeconds(10));
+        Assert.Equal(360, viewer.SlotOf("v0").Viewer.Height);
+        Assert.Empty(meeting.Complaints);
+    }
+
     [Theory]
     [InlineData(0.0, 40)]
     [InlineData(0.02, 30)]
