@@ -51,7 +51,7 @@ internal sealed class SfuOptions
 
     /// <summary>
     /// Gets or sets how many microseconds lie between the turns of a busy shard, 0 to 5000; 0 never rests. A shard is busy
-    /// from 250 turns a second on.
+    /// from 1000 turns a second on.
     /// </summary>
     public int TurnMicroseconds { get; set; } = 1500;
 

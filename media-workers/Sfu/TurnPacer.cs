@@ -9,9 +9,12 @@ namespace EventMeet.Sfu;
 /// <param name="spacing">From one turn's beginning to the next one's while busy; zero never rests.</param>
 internal sealed class TurnPacer(TimeSpan spacing)
 {
-    // Below 250 turns a second there is little to win, and the delay would be most of what a packet meets here.
-    private const int BusyTurns = 25;
+    // In a window. Below a thousand a second there is little to win, and the delay would be most of what a packet meets here.
+    private const int BusyTurns = 100;
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
+
+    // So many are left of them when after each rest the next turn comes as late as if there had been none.
+    private readonly double _restedBusyTurns = BusyTurns / (1 + (spacing / Window * BusyTurns));
 
     private MonotonicTime _windowEnd = MonotonicTime.Zero;
     private MonotonicTime _turnBegan = MonotonicTime.Zero;
@@ -26,7 +29,7 @@ internal sealed class TurnPacer(TimeSpan spacing)
         if (now >= _windowEnd)
         {
             // A window that nothing ended in time was a quiet one.
-            _isBusy = _turns > BusyTurns && now < _windowEnd + Window;
+            _isBusy = _turns > (_isBusy ? _restedBusyTurns : BusyTurns) && now < _windowEnd + Window;
             _windowEnd = now + Window;
             _turns = 0;
         }

@@ -17,17 +17,21 @@ namespace EventMeet.Benchmarks.BareWorker;
 internal static class BareWorkerProgram
 {
     /// <summary>Serves until its input ends, as it does when whoever started it is gone.</summary>
-    /// <param name="arguments">The number of shards; "spread" behind it to spread each room over all of them, "pin" to keep each on a CPU.</param>
+    /// <param name="arguments">
+    /// The number of shards and the microseconds between the turns of a busy one; "spread" behind them to spread each room over all shards, "pin" to keep each
+    /// on a CPU.
+    /// </param>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var count = arguments is [var text, ..] ? int.Parse(text, CultureInfo.InvariantCulture) : 1;
+        var count = int.Parse(arguments[0], CultureInfo.InvariantCulture);
+        var options = new SfuOptions { TurnMicroseconds = int.Parse(arguments[1], CultureInfo.InvariantCulture) };
         var cpus = arguments.Contains("pin") ? ThreadAffinity.Allowed : [];
         var clock = new MonotonicClock(TimeProvider.System);
         using var identity = DtlsIdentity.Create(
             TimeProvider.System.GetUtcNow().AddDays(-1),
             TimeProvider.System.GetUtcNow().AddDays(1)
         );
-        var shards = Enumerable.Range(0, count).Select(number => Make(number, identity, clock, cpus)).ToList();
+        var shards = Enumerable.Range(0, count).Select(number => Make(number, identity, clock, options, cpus)).ToList();
         Shard.Join(shards);
         shards.ForEach(shard => shard.Start([new MediaAddress("127.0.0.1", shard.Port, TcpPort: null)]));
         using var http = new BareWorkerHttp(shards, identity, arguments.Contains("spread"));
@@ -44,7 +48,13 @@ internal static class BareWorkerProgram
         return 0;
     }
 
-    private static Shard Make(int number, DtlsIdentity identity, MonotonicClock clock, IReadOnlyList<int> cpus) =>
+    private static Shard Make(
+        int number,
+        DtlsIdentity identity,
+        MonotonicClock clock,
+        SfuOptions options,
+        IReadOnlyList<int> cpus
+    ) =>
         new(
             number,
             new IPEndPoint(IPAddress.Loopback, 0),
@@ -53,7 +63,7 @@ internal static class BareWorkerProgram
             clock,
             Ignore,
             static _ => { },
-            turnSpacing: new SfuOptions().TurnSpacing,
+            turnSpacing: options.TurnSpacing,
             cpu: cpus.Count > 0 ? cpus[number % cpus.Count] : null
         );
 

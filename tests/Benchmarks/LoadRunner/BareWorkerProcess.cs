@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
+using EventMeet.Sfu;
 
 namespace EventMeet.Benchmarks.LoadRunner;
 
@@ -17,7 +18,7 @@ internal sealed class BareWorkerProcess : IAsyncDisposable
 
     public int Pid => _process.Id;
 
-    public static async Task<BareWorkerProcess> StartAsync(int shards, bool spread = false)
+    public static async Task<BareWorkerProcess> StartAsync(int shards, int? turn = null, bool spread = false)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
@@ -27,6 +28,9 @@ internal sealed class BareWorkerProcess : IAsyncDisposable
         };
         start.ArgumentList.Add("serve");
         start.ArgumentList.Add(shards.ToString(CultureInfo.InvariantCulture));
+        start.ArgumentList.Add(
+            (turn ?? new SfuOptions().TurnMicroseconds).ToString(CultureInfo.InvariantCulture)
+        );
         if (spread)
         {
             start.ArgumentList.Add("spread");

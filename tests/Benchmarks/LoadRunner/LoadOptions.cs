@@ -12,6 +12,7 @@ internal sealed record LoadOptions
         The server (a bare worker of our own when none of these is given):
           --shards N            shards of the bare worker (1)
           --spread              each room's sessions go to its shards in turn, instead of whole rooms
+          --turn MICROSECONDS   between the turns of a busy shard, 0 to 5000; 0 never rests (as the product has it)
           --eventmeet FILE      a running infra/local/up: its eventmeet.env
           --whip URL            any other: {room} and {publisher} are replaced by numbers
           --whep URL            with {publisher} in it, every subscriber makes a session for each publisher
@@ -59,6 +60,9 @@ internal sealed record LoadOptions
 
     /// <summary>Gets a value indicating whether each room is spread over all shards.</summary>
     public bool Spread { get; init; }
+
+    /// <summary>Gets the microseconds between the turns of a busy shard; null for the product's own.</summary>
+    public int? Turn { get; init; }
 
     public string? EventMeet { get; init; }
 
@@ -147,6 +151,7 @@ internal sealed record LoadOptions
             Name = values.GetValueOrDefault("--name", "load"),
             Shards = Number(values.GetValueOrDefault("--shards", "1"), 1, 64),
             Spread = values.ContainsKey("--spread"),
+            Turn = values.TryGetValue("--turn", out var turn) ? Number(turn, 0, 5000) : null,
             EventMeet = values.GetValueOrDefault("--eventmeet"),
             Whip = values.GetValueOrDefault("--whip"),
             Whep = values.GetValueOrDefault("--whep"),

@@ -58,7 +58,9 @@ internal sealed class LoadRun : IDisposable
     public static async Task<LoadResult> RunAsync(LoadOptions options)
     {
         var isOurs = options.EventMeet is null && options.Whip is null && options.MeetUrl is null;
-        await using var worker = isOurs ? await BareWorkerProcess.StartAsync(options.Shards, options.Spread) : null;
+        await using var worker = isOurs
+            ? await BareWorkerProcess.StartAsync(options.Shards, options.Turn, options.Spread)
+            : null;
         using var awake = options.Awake ? new AwakeCpus() : null;
         using var signalling = await Signalling.CreateAsync(options, worker?.Url);
         using var run = new LoadRun(options, worker, signalling);

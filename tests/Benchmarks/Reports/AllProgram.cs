@@ -135,6 +135,7 @@ internal static class AllProgram
             {
                 Name = "all to all",
                 Meeting = 10,
+                WarmUp = UntilCompiled,
             },
             standard with
             {

@@ -21,6 +21,22 @@ public sealed class TurnPacerTests
         }
     }
 
+    [Theory]
+    [InlineData(1100, 0)] // microseconds; ten people's pictures and what comes with them: 400 to 600 a second
+    [InlineData(900, 1500)]
+    public void A_loop_rests_from_a_thousand_turns_a_second_on_whether_it_rests_already_or_not(int apart, int expected)
+    {
+        var pause = TimeSpan.FromMicroseconds(apart);
+        Turn(times: 1000, pause);
+        for (var turn = 0; turn < 1000; turn++)
+        {
+            // What comes next comes by its own clock, not by ours.
+            Turn(times: 1, pause + TimeSpan.FromTicks(Math.Max(0, _pacer.RestAt(_now).Ticks)));
+        }
+
+        Assert.Equal(TimeSpan.FromMicroseconds(expected), _pacer.RestAt(_now));
+    }
+
     [Fact]
     public void A_busy_loop_rests_until_its_last_turn_is_long_enough_ago()
     {
