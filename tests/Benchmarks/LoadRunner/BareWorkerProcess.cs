@@ -28,9 +28,7 @@ internal sealed class BareWorkerProcess : IAsyncDisposable
         };
         start.ArgumentList.Add("serve");
         start.ArgumentList.Add(shards.ToString(CultureInfo.InvariantCulture));
-        start.ArgumentList.Add(
-            (turn ?? new SfuOptions().TurnMicroseconds).ToString(CultureInfo.InvariantCulture)
-        );
+        start.ArgumentList.Add((turn ?? new SfuOptions().TurnMicroseconds).ToString(CultureInfo.InvariantCulture));
         if (spread)
         {
             start.ArgumentList.Add("spread");
