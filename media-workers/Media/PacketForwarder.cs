@@ -292,6 +292,11 @@ internal sealed class PacketForwarder
             return PacketFault.RtpMalformedPayload;
         }
 
+        if (!layer.TryTake(index))
+        {
+            return PacketFault.None;
+        }
+
         // 7. Note the gaps that this packet reveals or closes; the engine that has the publisher asks for what is missing.
         if (codec.Nack && !layer.IsLinked)
         {

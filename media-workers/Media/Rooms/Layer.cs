@@ -1,6 +1,8 @@
 using EventMeet.Media.Feedback;
 using EventMeet.Media.Links;
+using EventMeet.Media.Packets;
 using EventMeet.Media.Peers;
+using EventMeet.Media.Srtp;
 using EventMeet.Media.Values;
 
 namespace EventMeet.Media.Rooms;
@@ -9,6 +11,7 @@ namespace EventMeet.Media.Rooms;
 internal sealed class Layer
 {
     private readonly int _slack;
+    private ReplayWindow? _taken;
 
     public Layer(Track track, uint ssrc, string? rid, EngineContext context)
     {
@@ -82,6 +85,25 @@ internal sealed class Layer
         Height != other.Height && Height != 0 && other.Height != 0
             ? Height > other.Height
             : RateAt(now) > other.RateAt(now);
+
+    /// <summary>Notes a packet, whether it came by itself or as a retransmission, of which browsers send many only to probe their path.</summary>
+    /// <returns>False when it was here before, or is too old to know: it must not leave once more under the same number, which would use SRTP's key stream twice.</returns>
+    public bool TryTake(PacketIndex index)
+    {
+        if (_taken is null)
+        {
+            _taken = new ReplayWindow(index.Value);
+            return true;
+        }
+
+        if (_taken.Check(index.Value) is not PacketFault.None)
+        {
+            return false;
+        }
+
+        _taken.Accept(index.Value);
+        return true;
+    }
 
     /// <summary>Asks the publisher for a key frame, unless it was asked just now.</summary>
     public void RequestKeyFrame(MonotonicTime now)

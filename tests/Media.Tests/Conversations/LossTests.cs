@@ -63,6 +63,51 @@ public class LossTests
     }
 
     [Fact]
+    public void What_a_publisher_repeats_to_probe_its_path_is_forwarded_once()
+    {
+        using var meeting = new VirtualMeeting(seed: 12, shards: Shards);
+        var publisher = meeting.Join(new Guest { Number = 1, SimulcastHeights = [180, 360, 720] });
+        var viewer = meeting.Join(new Guest { Number = 2 });
+        for (var round = 0; round < 100; round++)
+        {
+            meeting.Run(TimeSpan.FromMilliseconds(50));
+            foreach (var stream in publisher.TrackOf("cam").Streams.Where(each => each.PacketsSent > 20))
+            {
+                Enumerable
+                    .Range(0, 20)
+                    .ToList()
+                    .ForEach(age => publisher.SendAgain(stream, stream.Newest.Plus(-(age % 5))));
+            }
+        }
+
+        Assert.Equal(0, viewer.PacketsRepeated);
+        Assert.Equal(0, viewer.SlotOf("v0").PacketsLost);
+        Assert.Empty(meeting.Complaints);
+    }
+
+    [Fact]
+    public void What_comes_late_and_again_on_the_way_up_leaves_once()
+    {
+        using var meeting = new VirtualMeeting(seed: 13, shards: Shards);
+        var uplink = new NetworkConditions
+        {
+            Delay = TimeSpan.FromMilliseconds(20),
+            Jitter = TimeSpan.FromMilliseconds(60),
+            Loss = 0.05,
+            Duplication = 0.05,
+            Reordering = 0.05,
+        };
+        var publisher = meeting.Join(new Guest { Number = 1, Uplink = uplink });
+        var viewer = meeting.Join(new Guest { Number = 2 });
+
+        meeting.Run(TenSeconds);
+
+        Assert.InRange(publisher.TrackOf("cam").Streams.Single().PacketsSentAgain, 20, 1000);
+        Assert.Equal(0, viewer.PacketsRepeated);
+        Assert.Empty(meeting.Complaints);
+    }
+
+    [Fact]
     public void What_was_lost_on_the_way_up_is_asked_for_once_for_all()
     {
         using var meeting = new VirtualMeeting(seed: 5, shards: Shards);

@@ -85,6 +85,9 @@ internal sealed class OutgoingStream
         return new(index, headerLength, payload.Length, transportSequenceAt);
     }
 
+    /// <summary>Gets the number of the newest packet.</summary>
+    public SequenceNumber Newest => new PacketIndex(_next - 1).SequenceNumber;
+
     /// <summary>Writes a packet that was lost once more, as RTX (RFC 4588).</summary>
     /// <returns>Null when it is too long ago.</returns>
     public PlainPacket? WriteAgain(Span<byte> destination, SequenceNumber missing)
