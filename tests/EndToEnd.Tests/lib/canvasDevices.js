@@ -1,21 +1,21 @@
 /* Runs inside the page before its own code: a camera drawn on a canvas and a microphone made of one tone, for browsers that take no files. */
-window.useCanvasDevices = ([r, g, b], hertz) => {
+window.useCanvasDevices = ([r, g, b], hertz, [width, height] = [320, 180]) => {
   const blocksOf = (frame) => {
     const bits = [5, 4, 3, 2, 1, 0].map((bit) => (frame >> bit) & 1);
     return [1, ...bits, bits.reduce((sum, bit) => sum ^ bit, 0)];
   };
   const camera = () => {
     const canvas = document.createElement("canvas");
-    canvas.width = 320;
-    canvas.height = 180;
+    canvas.width = width;
+    canvas.height = height;
     const context = canvas.getContext("2d");
     let frame = 0;
     const draw = () => {
       context.fillStyle = `rgb(${r} ${g} ${b})`;
-      context.fillRect(0, 0, 320, 180);
+      context.fillRect(0, 0, width, height);
       blocksOf(frame++ % 60).forEach((bit, index) => {
         context.fillStyle = bit ? "white" : "black";
-        context.fillRect(index * 40, 140, 40, 40);
+        context.fillRect((index * width) / 8, (height * 7) / 9, width / 8, (height * 2) / 9);
       });
     };
     draw();

@@ -7,6 +7,8 @@ import puppeteer from "puppeteer-core";
 import { cameraFile, colours, toneFile } from "./syntheticMedia.mjs";
 
 const script = (name) => readFileSync(new URL(name, import.meta.url), "utf8");
+const canvasDevices = ({ colour, tone }, size = [320, 180]) =>
+  `${script("canvasDevices.js")};useCanvasDevices(${JSON.stringify(colours[colour])}, ${tone}, ${JSON.stringify(size)});`;
 const screenshots = fileURLToPath(new URL("../../../artifacts/screenshots/", import.meta.url));
 
 const chromiumArguments = [
@@ -64,7 +66,8 @@ export class Guest {
     Object.assign(this, { name, identity, colour, tone });
   }
 
-  static async withChromium(person, { viewport = { width: 1280, height: 720 }, echo = false } = {}) {
+  /** A camera's size has it drawn on a canvas instead of read from a small file. */
+  static async withChromium(person, { viewport = { width: 1280, height: 720 }, echo = false, camera } = {}) {
     const guest = new Guest(person);
     const profile = mkdtempSync(path.join(os.tmpdir(), "eventmeet-chromium-"));
     const context = await chromium.launchPersistentContext(profile, {
@@ -79,7 +82,7 @@ export class Guest {
         `--use-file-for-fake-audio-capture=${toneFile(person.tone)}`,
       ],
     });
-    await context.addInitScript(script("cleanMicrophone.js"));
+    await context.addInitScript(camera ? canvasDevices(person, camera) : script("cleanMicrophone.js"));
     await context.addInitScript(script("pageChecks.js"));
     if (echo) {
       await context.addInitScript(script("echoServer.js"));
@@ -93,7 +96,7 @@ export class Guest {
     return guest;
   }
 
-  static async withFirefox(person, { echo = false } = {}) {
+  static async withFirefox(person, { echo = false, camera } = {}) {
     const guest = new Guest(person);
     const browser = await puppeteer.launch({
       browser: "firefox",
@@ -105,8 +108,7 @@ export class Guest {
     });
     guest.page = await browser.newPage();
     await guest.page.setViewport({ width: 1280, height: 720 });
-    const devices = `${script("canvasDevices.js")};useCanvasDevices(${JSON.stringify(colours[person.colour])}, ${person.tone});`;
-    await guest.page.evaluateOnNewDocument(devices);
+    await guest.page.evaluateOnNewDocument(canvasDevices(person, camera));
     await guest.page.evaluateOnNewDocument(script("pageChecks.js"));
     if (echo) {
       await guest.page.evaluateOnNewDocument(script("echoServer.js"));

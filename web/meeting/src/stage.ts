@@ -18,6 +18,7 @@ export class Stage {
   readonly #quality = new Map<string, number>();
   readonly #observer: ResizeObserver;
   #pinned: string | undefined;
+  #large: Seat | undefined;
   #askTimer: ReturnType<typeof setTimeout> | undefined;
   #asked = new WeakMap<RemoteSlot, string>();
   #tileHeight = 0;
@@ -25,8 +26,12 @@ export class Stage {
   constructor(meeting: Meeting) {
     this.#meeting = meeting;
     this.root.append(this.#featured, this.#grid, this.#more);
-    this.#observer = new ResizeObserver(() => this.#layOut());
+    this.#observer = new ResizeObserver(() => {
+      this.#layOut();
+      this.#askSoon();
+    });
     this.#observer.observe(this.#grid);
+    this.#observer.observe(this.#featured);
     meeting.on("quality", (scores) => {
       scores.forEach(({ participant, score }) => this.#quality.set(participant, score));
       this.render();
@@ -61,7 +66,8 @@ export class Stage {
     this.#more.hidden = seating.hidden === 0;
     setText(this.#more, `and ${seating.hidden} more`);
     this.#layOut();
-    this.#askSoon(seating.featured);
+    this.#large = seating.featured;
+    this.#askSoon();
   }
 
   close(): void {
@@ -139,10 +145,12 @@ export class Stage {
     }
   }
 
-  /** Sizes change with every frame of an animation; the server is asked when they rest. */
-  #askSoon(featured: Seat | undefined): void {
-    clearTimeout(this.#askTimer);
-    this.#askTimer = setTimeout(() => this.#ask(featured), askAfterMs);
+  /** Sizes change with every frame of an animation, and somebody speaks all the time: the server is asked now and then. */
+  #askSoon(): void {
+    this.#askTimer ??= setTimeout(() => {
+      this.#askTimer = undefined;
+      this.#ask(this.#large);
+    }, askAfterMs);
   }
 
   #ask(featured: Seat | undefined): void {

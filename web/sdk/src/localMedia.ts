@@ -59,8 +59,9 @@ export class LocalMedia {
       published.push({ source: "microphone", kind: "audio", track: this.microphone.outgoing });
     }
     if (this.mayPublish("camera")) {
-      const encodings = cameraEncodings(this.#options);
-      published.push({ source: "camera", kind: "video", track: this.camera.outgoing, encodings });
+      const track = this.camera.outgoing;
+      const encodings = cameraEncodings(this.#options, track?.getSettings());
+      published.push({ source: "camera", kind: "video", track, encodings });
     }
     return published;
   }

@@ -15,7 +15,10 @@ export interface JoinOptions {
   videoSlots?: number;
   /** Default VP8. */
   videoCodec?: "VP8" | "VP9" | "H264" | "AV1";
-  /** Sends the camera in three sizes, so that the server can choose for each receiver. Default false. */
+  /**
+   * Sends the camera in several sizes, so that each receiver gets the one that its page shows and its connection takes: three from 960 pixels on the
+   * longer side, two from 640. Default true for VP8 and H264, false for the others.
+   */
   simulcast?: boolean;
   /** Bits per second of the camera at most; default 1.7 million. */
   maxVideoBitrate?: number;
@@ -37,17 +40,29 @@ export interface JoinOptions {
   fetch?: typeof fetch;
 }
 
-/** RFC 8853 rids from small to large; the smallest comes first, so that it survives when bandwidth is short. */
-export function cameraEncodings(options: JoinOptions): RTCRtpEncodingParameters[] {
+/**
+ * What a camera is sent as: RFC 8853 rids from small to large; the smallest comes first, so that it survives when bandwidth is short.
+ *
+ * @param size of the picture in pixels; as asked for while the camera is off
+ */
+export function cameraEncodings(
+  options: JoinOptions,
+  { width = 1280, height = 720 }: Pick<MediaTrackSettings, "width" | "height"> = {},
+): RTCRtpEncodingParameters[] {
   const maxBitrate = options.maxVideoBitrate ?? 1_700_000;
-  if (options.simulcast !== true) {
-    return [{ maxBitrate }];
-  }
-  return [
+  // Browsers make one stream with layers inside of what VP9 and AV1 are asked for in several sizes.
+  const divides = options.simulcast ?? ["VP8", "H264"].includes(options.videoCodec ?? "VP8");
+  const sizes = [
     { rid: "q", scaleResolutionDownBy: 4, maxBitrate: Math.round(maxBitrate / 11) },
     { rid: "h", scaleResolutionDownBy: 2, maxBitrate: Math.round(maxBitrate / 3.4) },
     { rid: "f", scaleResolutionDownBy: 1, maxBitrate },
   ];
+  // Phones held upright have the longer side on the other axis.
+  const side = Math.max(width, height);
+  if (!divides || side < 640) {
+    return [{ maxBitrate }];
+  }
+  return side < 960 ? sizes.slice(1) : sizes;
 }
 
 /** Within what the server and the browser bear. */

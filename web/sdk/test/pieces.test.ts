@@ -283,9 +283,19 @@ describe("a message from the server", () => {
 });
 
 describe("the camera's encodings", () => {
-  it("are one by default, three from small to large with simulcast", () => {
-    expect(cameraEncodings({})).toEqual([{ maxBitrate: 1_700_000 }]);
-    expect(cameraEncodings({ simulcast: true }).map(({ rid }) => rid)).toEqual(["q", "h", "f"]);
+  const rids = (...given: Parameters<typeof cameraEncodings>) => cameraEncodings(...given).map(({ rid }) => rid);
+
+  it("are as many as the picture is worth, from small to large", () => {
+    expect(rids({})).toEqual(["q", "h", "f"]);
+    expect(rids({}, { width: 720, height: 1280 })).toEqual(["q", "h", "f"]);
+    expect(rids({}, { width: 640, height: 480 })).toEqual(["h", "f"]);
+    expect(cameraEncodings({}, { width: 320, height: 180 })).toEqual([{ maxBitrate: 1_700_000 }]);
+  });
+
+  it("are one without simulcast, and with a codec that has layers inside", () => {
+    expect(cameraEncodings({ simulcast: false })).toEqual([{ maxBitrate: 1_700_000 }]);
+    expect(rids({ videoCodec: "VP9" })).toEqual([undefined]);
+    expect(rids({ videoCodec: "H264" })).toEqual(["q", "h", "f"]);
   });
 });
 
