@@ -19,7 +19,8 @@ namespace EventMeet.Media;
      4. Authenticate and decrypt; before that nothing is believed.    Srtp/SrtpReceiver
      5. Find the track and its layer: by SSRC, else MID and RID.      Peers/PeerReception
      6. Note the arrival for transport-wide feedback.                 Feedback/TransportFeedbackRecorder
-     7. Note the gaps that this packet reveals or closes.             Feedback/NackTracker
+     7. One that was here before goes no further.                     Rooms/Layer
+        Note the gaps that this packet reveals or closes.             Feedback/NackTracker
      8. Keep the plain text: subscribers are sent from there.         Feedback/PacketCache
         Hand it to the shards that have branches of the room.         Links/Link
         Wait for the picture's other packets, 2 ms at most.           Rooms/GatheredFrame

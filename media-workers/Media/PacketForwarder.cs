@@ -292,12 +292,13 @@ internal sealed class PacketForwarder
             return PacketFault.RtpMalformedPayload;
         }
 
+        // 7. One that was here before goes no further. Note the gaps that this packet reveals or closes; the engine that has the
+        // publisher asks for what is missing.
         if (!layer.TryTake(index))
         {
             return PacketFault.None;
         }
 
-        // 7. Note the gaps that this packet reveals or closes; the engine that has the publisher asks for what is missing.
         if (codec.Nack && !layer.IsLinked)
         {
             layer.Nacks.HandleArrival(index, now);
